@@ -1,0 +1,5 @@
+"""`python -m fer`: the command line."""
+
+from fer.cli import main
+
+main()

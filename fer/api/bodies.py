@@ -1,0 +1,163 @@
+"""The one file of a request, as a stream: a form's `file`, or the body itself."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import PurePosixPath
+
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import Request
+
+from fer.errors import FerError, InputError, TooLargeError
+
+SILENCE_LIMIT_S = 60.0
+# What boundaries, headers and other fields of a form may add to the file itself.
+FORM_OVERHEAD_BYTES = 64 * 1024
+
+
+class SlowError(FerError):
+    """The client stopped sending."""
+
+    code = "timeout"
+    status = 408
+
+
+class Upload:
+    """The file that a request brings. Nothing of it is kept here: iterate `chunks()` once.
+
+    Attributes:
+        name: the file's own name without folders, made safe to use as a name on disk; known once
+            the first chunk has been seen. `default_name` where the client gave none.
+    """
+
+    def __init__(self, request: Request, limit_bytes: int, default_name: str) -> None:
+        self.request = request
+        self.limit_bytes = limit_bytes
+        self.name = default_name
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The file's bytes, in order.
+
+        Raises:
+            TooLargeError: as soon as more than the limit was announced or has come in.
+            InputError: a form without a field `file`, or a broken one.
+        """
+        kind, options = parse_options_header(self.request.headers.get("content-type"))
+        announced = self.request.headers.get("content-length", "")
+        self._check(int(announced) - FORM_OVERHEAD_BYTES if announced.isdecimal() else 0)
+        pieces = self._raw()
+        if kind == b"multipart/form-data":
+            pieces = self._form(options.get(b"boundary", b""), pieces)
+        else:
+            self._take_name(self.request.headers.get("content-disposition", "").encode("latin-1"))
+        total = 0
+        async for piece in pieces:
+            total += len(piece)
+            self._check(total)
+            yield piece
+
+    async def read(self) -> bytes:
+        """All of the file, in memory."""
+        return b"".join([chunk async for chunk in self.chunks()])
+
+    async def _raw(self) -> AsyncIterator[bytes]:
+        stream = aiter(self.request.stream())
+        received = 0
+        while True:
+            try:
+                async with asyncio.timeout(SILENCE_LIMIT_S):
+                    chunk = await anext(stream, None)
+            except TimeoutError as error:
+                raise SlowError("Nothing came in for a minute; send the file again.") from error
+            if chunk is None:
+                return
+            received += len(chunk)
+            self._check(received - FORM_OVERHEAD_BYTES)
+            yield chunk
+
+    async def _form(self, boundary: bytes, raw: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        if not boundary:
+            raise InputError("The form has no boundary; send multipart/form-data with one.")
+        form = _FilePart()
+        parser = MultipartParser(boundary, form.callbacks())  # type: ignore[arg-type]
+        try:
+            async for chunk in raw:
+                parser.write(chunk)
+                if form.disposition and form.found:
+                    self._take_name(form.disposition)
+                for piece in form.take():
+                    yield piece
+            parser.finalize()
+        except MultipartParseError as error:
+            raise InputError("The form is broken or cut short; send it again.") from error
+        if not form.complete:
+            raise InputError("The form has no complete file; send it as the field named file.")
+
+    def _take_name(self, disposition: bytes) -> None:
+        _, options = parse_options_header(disposition.decode("latin-1"))
+        given = options.get(b"filename", b"").decode("utf-8", "replace")
+        name = PurePosixPath(given.replace("\\", "/")).name
+        name = re.sub(r"[^\w .()+,-]", "_", name).strip(" .")[-100:].lstrip(" .")
+        self.name = name or self.name
+
+    def _check(self, size: int) -> None:
+        if size > self.limit_bytes:
+            limit = f"{self.limit_bytes / 1e6:,.0f} MB"
+            raise TooLargeError(f"The file is larger than {limit}; send a smaller one.")
+
+
+class _FilePart:
+    """Follows the parser's events and keeps what belongs to the first part named `file`."""
+
+    def __init__(self) -> None:
+        self.found = False
+        self.complete = False
+        self.disposition = b""
+        self._inside = False
+        self._header = b""
+        self._value = b""
+        self._pieces: list[bytes] = []
+
+    def callbacks(self) -> dict[str, object]:
+        return {
+            "on_header_begin": self._on_header_begin,
+            "on_header_field": self._on_header_field,
+            "on_header_value": self._on_header_value,
+            "on_headers_finished": self._on_headers_finished,
+            "on_header_end": self._on_header_end,
+            "on_part_data": self._on_data,
+            "on_part_end": self._on_end,
+        }
+
+    def take(self) -> list[bytes]:
+        """The pieces of the file that came in since the last call."""
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+    def _on_header_begin(self) -> None:
+        self._header = self._value = b""
+
+    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _on_header_end(self) -> None:
+        if self._header.lower() == b"content-disposition" and not self.found:
+            self.disposition = self._value
+
+    def _on_headers_finished(self) -> None:
+        _, options = parse_options_header(self.disposition.decode("latin-1"))
+        if not self.found and options.get(b"name") == b"file":
+            self.found = self._inside = True
+
+    def _on_data(self, data: bytes, start: int, end: int) -> None:
+        if self._inside:
+            self._pieces.append(data[start:end])
+
+    def _on_end(self) -> None:
+        if self._inside:
+            self._inside = False
+            self.complete = True

@@ -1,0 +1,202 @@
+"""The OpenAPI 3.1 document of the routes, by hand; a test holds answers and paths against it."""
+
+from typing import Any
+
+from fer.labels import LABELS
+
+_STRING = {"type": "string"}
+_NUMBER = {"type": "number"}
+_INTEGER = {"type": "integer"}
+
+
+def document(version: str) -> dict[str, Any]:
+    """The whole document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "fer studio",
+            "version": version,
+            "summary": "Reads facial expressions from pictures.",
+            "description": (
+                "What a face looks like is not what a person feels. Pictures sent to predict are "
+                "not kept. POST routes ask for a bearer token where the server sets FER_API_TOKEN."
+            ),
+        },
+        "servers": [{"url": "/api/v1"}],
+        "paths": _paths(),
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _paths() -> dict[str, Any]:
+    return {
+        "/health": {
+            "get": {
+                "summary": "Whether the server is up, and what it has",
+                "responses": {"200": _json("Up", _ref("Health"))},
+            }
+        },
+        "/models": {
+            "get": {
+                "summary": "The models that can predict",
+                "responses": {"200": _json("The models", _ref("Models"))},
+            }
+        },
+        "/predict": {"post": _predict()},
+        "/datasets": {"post": _import()},
+        "/datasets/{name}/images/{index}.png": {"get": _image()},
+        "/openapi.json": {
+            "get": {
+                "summary": "This document",
+                "responses": {"200": _json("OpenAPI 3.1", {"type": "object"})},
+            }
+        },
+    }
+
+
+def _predict() -> dict[str, Any]:
+    return {
+        "summary": "Find the faces of a picture and read their expressions",
+        "security": [{}, {"token": []}],
+        "parameters": [
+            _query("model", _STRING, "Name of a model; without it, the default one"),
+            _query(
+                "detector",
+                {"enum": ["yunet", "haar", "none"]},
+                "none reads the whole picture as one face; without it, yunet, and none for "
+                "pictures of at most 64 pixels a side",
+            ),
+        ],
+        "requestBody": _file("image/*"),
+        "responses": {
+            "200": _json("The faces, none being an empty list", _ref("Reading")),
+            **_errors(401, 403, 404, 408, 413, 415, 422, 429),
+        },
+    }
+
+
+def _import() -> dict[str, Any]:
+    return {
+        "summary": "Import a data set, such as fer2013.csv, of up to 1 GB",
+        "security": [{}, {"token": []}],
+        "parameters": [
+            _query("name", _STRING, "Name for the data set; without it, from the file's name"),
+            _query("replace", {"type": "boolean"}, "Replace a data set of that name"),
+        ],
+        "requestBody": _file("text/csv"),
+        "responses": {
+            "201": _json("Imported", _ref("Dataset")),
+            **_errors(401, 403, 408, 409, 413, 422, 429, 507),
+        },
+    }
+
+
+def _image() -> dict[str, Any]:
+    return {
+        "summary": "One face of a data set",
+        "parameters": [
+            {"name": "name", "in": "path", "required": True, "schema": _STRING},
+            {"name": "index", "in": "path", "required": True, "schema": _INTEGER},
+            _query("v", _STRING, "Anything that changes with the data: the answer is then cached"),
+        ],
+        "responses": {
+            "200": {"description": "48x48 grey", "content": {"image/png": {}}},
+            "304": {"description": "Still the same"},
+            **_errors(404, 422),
+        },
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    box = dict.fromkeys(("x", "y", "width", "height"), _INTEGER)
+    counts = {"type": "object", "additionalProperties": _INTEGER}
+    return {
+        "Error": _object(error=_object(code=_STRING, message=_STRING)),
+        "Health": _object(
+            status={"const": "ok"},
+            version=_STRING,
+            models={"type": "array", "items": _STRING},
+            tensorflow_loaded={"type": "boolean"},
+        ),
+        "Models": _object(
+            default={"type": ["string", "null"]}, models={"type": "array", "items": _ref("Model")}
+        ),
+        "Model": _object(
+            name=_STRING,
+            architecture=_STRING,
+            labels={"type": "array", "items": {"enum": list(LABELS)}},
+            input={"type": "object"},
+            metrics={"type": "object"},
+        ),
+        "Reading": _object(
+            model=_STRING,
+            width=_INTEGER,
+            height=_INTEGER,
+            faces={"type": "array", "items": _ref("Face")},
+        ),
+        "Face": _object(
+            box=_object(**box),
+            detection_score={"type": ["number", "null"]},
+            emotion={"enum": list(LABELS)},
+            confidence={**_NUMBER, "minimum": 0, "maximum": 1},
+            probabilities={
+                "type": "object",
+                "additionalProperties": {**_NUMBER, "minimum": 0, "maximum": 1},
+            },
+        ),
+        "Dataset": _object(
+            name=_STRING,
+            n=_INTEGER,
+            source=_STRING,
+            counts={"type": "object", "additionalProperties": counts},
+            fingerprint=_STRING,
+            published={"type": "boolean"},
+            created=_NUMBER,
+        ),
+    }
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema, "description": description}
+
+
+def _file(kind: str) -> dict[str, Any]:
+    binary = {"type": "string", "contentMediaType": "application/octet-stream"}
+    return {
+        "required": True,
+        "content": {
+            "multipart/form-data": {"schema": _object(file=binary)},
+            kind: {"schema": {}},
+        },
+    }
+
+
+def _errors(*statuses: int) -> dict[str, Any]:
+    reasons = {
+        401: "The token is missing or wrong",
+        403: "Sent by a page of another site",
+        404: "No such thing",
+        408: "The client stopped sending",
+        409: "The name is taken",
+        413: "Too large",
+        415: "Not a picture in a format that is read",
+        422: "It cannot be used; the message says why",
+        429: "Busy; try again after Retry-After seconds",
+        507: "The disk is full",
+    }
+    return {str(status): _json(reasons[status], _ref("Error")) for status in statuses}

@@ -1,0 +1,213 @@
+"""Model bundles: a folder with weights, the served file, a card that tells all, and their hashes.
+
+No code in a model file is ever run: weights are loaded into a network that the registry built.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fer import files, home
+from fer.data.dataset import NO_USAGE, USAGES, FaceDataset, copy_numbers
+from fer.errors import CorruptModelError, FerError, InputError, NotFoundError
+from fer.images import InputSpec
+
+FORMAT = 1
+CARD = "card.json"
+WEIGHTS = "model.keras"
+SERVED = "model.tflite"
+ROWS = "training_rows.npz"
+# A bundle may come from anywhere: files beyond this are refused before they are read.
+_MAX_FILE_BYTES = 512 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingRows:
+    """Which faces a model was trained on, told without the faces.
+
+    Attributes:
+        keys: (n,) uint64 content keys. usage: (n,) uint8. copies: (n,) uint8, `copy_numbers`.
+    """
+
+    keys: np.ndarray
+    usage: np.ndarray
+    copies: np.ndarray
+
+    def save(self, path: Path) -> None:
+        """Write as a compressed .npz file."""
+        np.savez_compressed(path, keys=self.keys, usage=self.usage, copies=self.copies)
+
+    def seen(self, dataset: FaceDataset) -> np.ndarray:
+        """(n,) bool: rows of `dataset` that are these very rows.
+
+        A row is the same where image, copy number and Usage are; a Usage that one side does not
+        know, or knows only as "Test", matches all that it can mean.
+        """
+        usage = dataset.usage
+        usage = np.full(len(dataset), NO_USAGE, np.uint8) if usage is None else usage
+        trained = {(k, c): u for k, c, u in zip(self.keys, self.copies, self.usage, strict=True)}
+        rows = zip(dataset.keys, copy_numbers(dataset), usage, strict=True)
+        return np.array(
+            [
+                (key, copy) in trained and _same_usage(trained[key, copy], of_row)
+                for key, copy, of_row in rows
+            ],
+            dtype=bool,
+        )
+
+    def twins(self, dataset: FaceDataset) -> np.ndarray:
+        """(n,) bool: rows whose pixels equal those of some training row."""
+        return np.isin(dataset.keys, self.keys)
+
+
+def _same_usage(a: int, b: int) -> bool:
+    if a == b or NO_USAGE in (a, b):
+        return True
+    tests = [USAGES.index(name) for name in ("PublicTest", "PrivateTest", "Test")]
+    return tests[-1] in (a, b) and a in tests and b in tests
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded and verified bundle; `card` is card.json as it stands."""
+
+    path: Path
+    card: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.card["name"])
+
+    @property
+    def architecture(self) -> str:
+        return str(self.card["architecture"])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The model's classes in the order of its outputs."""
+        return tuple(self.card["labels"])
+
+    @property
+    def input(self) -> InputSpec:
+        """How a face becomes the model's input."""
+        return InputSpec(**self.card["input"])
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """What was measured when it was made: "validation" and "test", each a report."""
+        return dict(self.card["metrics"])
+
+    @property
+    def served_path(self) -> Path:
+        return self.path / SERVED
+
+    @property
+    def weights_path(self) -> Path:
+        return self.path / WEIGHTS
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it came with the project."""
+        return self.path.parent == home.shipped_models_dir()
+
+    def training_rows(self) -> TrainingRows:
+        """The rows that it was trained on."""
+        with np.load(self.path / ROWS, allow_pickle=False) as archive:
+            return TrainingRows(archive["keys"], archive["usage"], archive["copies"])
+
+
+def load(name_or_path: str | Path) -> Bundle:
+    """A bundle by name (yours first, then the shipped ones) or by folder, its files verified.
+
+    Raises:
+        NotFoundError: with the names there are. CorruptModelError: naming the file.
+    """
+    folder = _folder(name_or_path)
+    card = _read_card(folder)
+    for file_name, expected in card["files"].items():
+        path = folder / Path(file_name).name
+        if not path.is_file() or path.stat().st_size > _MAX_FILE_BYTES:
+            raise CorruptModelError(
+                f"The model {folder.name} lacks its file {file_name}, or it is far too large; "
+                "fetch or train the model again."
+            )
+        if files.sha256(path) != expected:
+            raise CorruptModelError(
+                f"{file_name} of the model {folder.name} is damaged (its SHA-256 differs from the "
+                "card's); fetch or train the model again."
+            )
+    return Bundle(folder, card)
+
+
+def list_bundles() -> list[Bundle]:
+    """All bundles whose card can be read: the shipped ones by name, then yours, newest first."""
+    shipped = sorted(home.shipped_models_dir().glob(f"*/{CARD}"))
+    own = [p for p in home.models_dir().glob(f"*/{CARD}") if not p.parent.name.startswith(".")]
+    own.sort(key=lambda path: -path.stat().st_mtime)
+    found = []
+    for path in shipped + own:
+        try:
+            found.append(Bundle(path.parent, _read_card(path.parent)))
+        except FerError:
+            continue  # one damaged bundle must not hide the others; loading it says what is wrong
+    return found
+
+
+def default_name() -> str:
+    """The model that reads where none was chosen: `flagship`, else `spec`, else the newest.
+
+    Raises:
+        NotFoundError: where there is no model at all.
+    """
+    names = [bundle.name for bundle in list_bundles()]
+    if not names:
+        raise NotFoundError("There is no model yet; train one, or fetch the shipped ones.")
+    return next((name for name in ("flagship", "spec") if name in names), names[0])
+
+
+def write_card(folder: Path, card: dict[str, Any]) -> None:
+    """Write card.json with the SHA-256 of each file beside it."""
+    hashes = {
+        name: files.sha256(folder / name)
+        for name in (WEIGHTS, SERVED, ROWS)
+        if (folder / name).is_file()
+    }
+    files.write_json(folder / CARD, {**card, "files": hashes})
+
+
+def _folder(name_or_path: str | Path) -> Path:
+    text = str(name_or_path)
+    if "/" not in text and "\\" not in text and not text.startswith("."):
+        for parent in (home.models_dir(), home.shipped_models_dir()):
+            if (parent / text / CARD).is_file():
+                return parent / text
+    path = Path(name_or_path).expanduser()
+    if path.is_dir():
+        return path
+    known = ", ".join(bundle.name for bundle in list_bundles()) or "none yet"
+    raise NotFoundError(f"There is no model {text!r}; there are: {known}.")
+
+
+def _read_card(folder: Path) -> dict[str, Any]:
+    path = folder / CARD
+    if not path.is_file():
+        raise CorruptModelError(f"{folder} is not a model: it has no {CARD}.")
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        complete = (
+            card["format"] == FORMAT
+            and isinstance(card["name"], str)
+            and isinstance(card["architecture"], str)
+            and all(isinstance(label, str) for label in card["labels"])
+            and SERVED in card["files"]
+            and isinstance(card["metrics"], dict)
+        )
+        InputSpec(**card["input"])
+    except (ValueError, KeyError, TypeError, OSError, InputError) as error:
+        raise CorruptModelError(f"{path} is damaged and cannot be read as a model card.") from error
+    if not complete:
+        raise CorruptModelError(f"{path} is not a model card of this version (format {FORMAT}).")
+    return dict(card)

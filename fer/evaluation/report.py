@@ -1,0 +1,115 @@
+"""What an evaluation says, computed from labels and probabilities alone."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+_Z95 = 1.959963984540054
+_ECE_BINS = 15
+
+
+@dataclass(frozen=True)
+class Report:
+    """Scores of one model on one set of faces. Accuracies are fractions, never rounded.
+
+    Attributes:
+        interval: Wilson's 95 % interval of the accuracy.
+        balanced_accuracy: mean recall of the classes that occur.
+        ece: expected calibration error, 15 equal-width bins of the top probability.
+        nll: mean negative log-likelihood, natural logarithm.
+        confusion: counts; rows true, columns predicted, both in the order of `labels`.
+        per_class: label -> precision, recall, f1, support.
+        seen_in_training: rows this very model was trained on (left out unless asked otherwise).
+        twins_in_training: rows pixel-equal to one it was trained on, which count.
+        accuracy_without_twins: accuracy over the other rows; None where there are none.
+        no_face: photographs in which the detector found no face, read whole; None without one.
+    """
+
+    labels: tuple[str, ...]
+    n: int
+    accuracy: float
+    interval: tuple[float, float]
+    macro_f1: float
+    balanced_accuracy: float
+    ece: float
+    nll: float
+    confusion: list[list[int]]
+    per_class: dict[str, dict[str, float]]
+    seen_in_training: int
+    twins_in_training: int
+    accuracy_without_twins: float | None
+    no_face: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as `evaluate --json` prints and card.json keeps them."""
+        values = asdict(self)
+        values["labels"], values["interval"] = list(self.labels), list(self.interval)
+        return {key: value for key, value in values.items() if key != "no_face" or value is not None}
+
+
+def wilson_interval(correct: int, n: int) -> tuple[float, float]:
+    """Wilson's (1927) 95 % interval of a share of `correct` in `n`; (0, 1) where n is 0."""
+    if n == 0:
+        return 0.0, 1.0
+    share, z2 = correct / n, _Z95 * _Z95
+    middle = share + z2 / (2 * n)
+    spread = _Z95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    return max(0.0, (middle - spread) / (1 + z2 / n)), min(1.0, (middle + spread) / (1 + z2 / n))
+
+
+def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    """Guo et al. (2017): mean |accuracy - confidence| over bins, weighted by their size.
+
+    `probabilities` (n, k), `truth` (n,) class indices; bins are (i/15, (i+1)/15].
+    """
+    confidence = probabilities.max(axis=1)
+    correct = probabilities.argmax(axis=1) == truth
+    bins = np.clip(np.ceil(confidence * _ECE_BINS).astype(int) - 1, 0, _ECE_BINS - 1)
+    size = np.bincount(bins, minlength=_ECE_BINS)
+    gap = np.bincount(bins, weights=correct - confidence, minlength=_ECE_BINS)
+    return float(np.abs(gap).sum() / max(1, size.sum()))
+
+
+def report(
+    labels: tuple[str, ...],
+    probabilities: np.ndarray,
+    truth: np.ndarray,
+    seen: int,
+    twins: np.ndarray,
+    no_face: int | None = None,
+) -> Report:
+    """Score `probabilities` (n, k) against `truth` (n,) class indices; `twins` is (n,) bool."""
+    # Imported here: SciPy comes with it, and a server that only predicts has no use for either.
+    from sklearn import metrics
+
+    indices = np.arange(len(labels))
+    predicted = probabilities.argmax(axis=1)
+    correct = predicted == truth
+    confusion = metrics.confusion_matrix(truth, predicted, labels=indices)
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        truth, predicted, labels=indices, zero_division=0
+    )
+    present = support > 0
+    rows = zip(labels, precision, recall, f1, support, strict=True)
+    likelihood = np.clip(probabilities[np.arange(len(truth)), truth].astype(np.float64), 1e-12, 1)
+    return Report(
+        labels=labels,
+        n=len(truth),
+        accuracy=float(correct.mean()),
+        interval=wilson_interval(int(correct.sum()), len(truth)),
+        macro_f1=float(f1[present].mean()),
+        balanced_accuracy=float(recall[present].mean()),
+        ece=expected_calibration_error(probabilities, truth),
+        nll=float(-np.log(likelihood).mean()),
+        confusion=confusion.tolist(),
+        per_class={
+            label: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(s)}
+            for label, p, r, f, s in rows
+        },
+        seen_in_training=seen,
+        twins_in_training=int(twins.sum()),
+        accuracy_without_twins=float(correct[~twins].mean()) if not twins.all() else None,
+        no_face=no_face,
+    )

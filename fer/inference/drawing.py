@@ -1,0 +1,71 @@
+"""Drawing a reading onto its picture."""
+
+import numpy as np
+from PIL import Image, ImageColor, ImageDraw, ImageFont
+
+from fer.images import Box
+from fer.inference.readings import FaceReading, Reading
+from fer.labels import COLOURS
+
+_OTHER_COLOUR = "#8C8C8C"  # for a label that this project has no colour for
+
+
+def annotate(image: np.ndarray, reading: Reading) -> np.ndarray:
+    """A copy of the image (h, w, 3) uint8 RGB with each face's box, emotion and confidence.
+
+    Lines and letters grow with the picture. Boxes have a dark and a light rim and letters stand on
+    a filled label, so that both are seen on any background.
+    """
+    picture = Image.fromarray(image, "RGB")
+    canvas = ImageDraw.Draw(picture)
+    longest = max(picture.size)
+    line_px = max(1, round(longest / 250))
+    font = ImageFont.load_default(size=max(10, round(longest / 34)))
+    for face in reversed(reading.faces):  # the biggest last: its label is the one to be on top
+        colour = COLOURS.get(face.emotion, _OTHER_COLOUR)
+        _draw_box(canvas, face.box, colour, line_px)
+        _draw_label(canvas, face, colour, font, picture.size)
+    return np.asarray(picture).copy()
+
+
+def _draw_box(canvas: ImageDraw.ImageDraw, box: Box, colour: str, line_px: int) -> None:
+    left, top = box.x, box.y
+    right, bottom = box.x + box.width - 1, box.y + box.height - 1
+    rim = max(1, line_px // 3)
+    rings = (("black", rim), (colour, line_px), ("white", rim))
+    for ring, width in rings:
+        if right - left < 2 * width or bottom - top < 2 * width:
+            return
+        canvas.rectangle((left, top, right, bottom), outline=ring, width=width)
+        left, top, right, bottom = left + width, top + width, right - width, bottom - width
+
+
+def _draw_label(
+    canvas: ImageDraw.ImageDraw,
+    face: FaceReading,
+    colour: str,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    size: tuple[int, int],
+) -> None:
+    text = f"{face.emotion} {face.confidence:.0%}"
+    if canvas.textlength(text, font) > size[0]:
+        text = face.emotion
+    _, ascent, _, descent = canvas.textbbox((0, 0), "Ag", font)
+    pad = max(1, (descent - ascent) // 4)
+    width = round(canvas.textlength(text, font)) + 2 * pad
+    height = descent - ascent + 2 * pad
+    left = max(0, min(face.box.x, size[0] - width))
+    # Above the box where there is room, otherwise inside it along its upper edge.
+    top = face.box.y - height if face.box.y >= height else face.box.y
+    canvas.rectangle((left, top, left + width - 1, top + height - 1), fill=colour, outline="black")
+    ink = _ink(colour)
+    canvas.text((left + pad, top + pad - ascent), text, fill=ink, font=font)
+
+
+def _ink(colour: str) -> str:
+    """Black or white, whichever contrasts more with `colour` (WCAG's relative luminance)."""
+    channels = [value / 255 for value in ImageColor.getrgb(colour)[:3]]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    # The contrast ratio is (lighter + 0.05) / (darker + 0.05); both are equal here.
+    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"

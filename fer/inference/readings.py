@@ -1,0 +1,72 @@
+"""What a prediction says: one `FaceReading` a face, one `Reading` a picture."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fer.errors import InputError
+from fer.images import Box
+
+
+@dataclass(frozen=True)
+class FaceReading:
+    """The expression that one face shows.
+
+    `box` is the face in pixels of the picture, clipped to it. `detection_score` is the detector's
+    own, 0..1, or None where it gives none (Haar, given boxes, a picture read whole).
+    `probabilities` has every label of the model, in the model's order; each is 0..1, unrounded,
+    and they sum to 1.
+    """
+
+    box: Box
+    detection_score: float | None
+    probabilities: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        total = sum(self.probabilities.values())
+        # The sum of a row with a NaN is a NaN, which is close to nothing.
+        if not math.isclose(total, 1, abs_tol=1e-3) or min(self.probabilities.values()) < 0:
+            raise InputError(
+                "The probabilities of a face are 0..1 and sum to 1, not "
+                f"{dict(self.probabilities)}."
+            )
+
+    @property
+    def emotion(self) -> str:
+        """The label with the highest probability."""
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
+    @property
+    def confidence(self) -> float:
+        """The probability of `emotion`."""
+        return max(self.probabilities.values())
+
+    def ranked(self) -> list[tuple[str, float]]:
+        """(label, probability) of every label, the most probable first."""
+        return sorted(self.probabilities.items(), key=lambda item: -item[1])
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "box": self.box.to_dict(),
+            "detection_score": self.detection_score,
+            "emotion": self.emotion,
+            "confidence": self.confidence,
+            "probabilities": dict(self.probabilities),
+        }
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All faces of one picture of `width` x `height` pixels, the biggest first; may be none."""
+
+    width: int
+    height: int
+    faces: tuple[FaceReading, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "width": self.width,
+            "height": self.height,
+            "faces": [face.to_dict() for face in self.faces],
+        }

@@ -1,0 +1,85 @@
+"""Training batches: order and augmentation are functions of (seed, epoch, step) alone.
+
+That makes a run that was stopped anywhere go on as if it had not been.
+"""
+
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from fer.data import FaceDataset
+from fer.images import InputSpec, model_input
+from fer.training.augmentation import augment
+from fer.zoo import Recipe
+
+Batch = tuple[np.ndarray, np.ndarray]
+
+# Batches that wait ready while the network is busy with one.
+_AHEAD = 4
+
+
+@dataclass(frozen=True, eq=False)
+class BatchSource:
+    """The batches of one training set.
+
+    Attributes:
+        rows: (n,) the training rows of `dataset`.
+        targets: (len(dataset), classes) float32, what the network should say of each row.
+    """
+
+    dataset: FaceDataset
+    rows: np.ndarray
+    targets: np.ndarray
+    recipe: Recipe
+    input: InputSpec
+    seed: int
+
+    @property
+    def steps(self) -> int:
+        """Batches an epoch; the last may be smaller."""
+        return -(-len(self.rows) // self.recipe.batch_size)
+
+    def batch(self, epoch: int, step: int) -> Batch:
+        """x (b, side, side, 1) float32 and targets (b, classes) float32."""
+        order = np.random.default_rng([self.seed, epoch]).permutation(self.rows)
+        size = self.recipe.batch_size
+        rows = order[step * size : (step + 1) * size]
+        faces = self.dataset.images[rows]
+        if self.recipe.augments:
+            rng = np.random.default_rng([self.seed, epoch, step])
+            faces = augment(faces, self.recipe, rng)
+        return model_input(faces, self.input), self.targets[rows]
+
+    def epoch(self, epoch: int, first_step: int = 0) -> Iterator[tuple[int, Batch]]:
+        """(step, batch) from `first_step` to the epoch's end, prepared ahead in a thread."""
+        ready: queue.Queue[tuple[int, Batch] | BaseException | None] = queue.Queue(_AHEAD)
+        abandoned = threading.Event()
+
+        def put(item: tuple[int, Batch] | BaseException | None) -> None:
+            while not abandoned.is_set():
+                try:
+                    return ready.put(item, timeout=0.2)
+                except queue.Full:
+                    continue
+
+        def prepare() -> None:
+            try:
+                for step in range(first_step, self.steps):
+                    put((step, self.batch(epoch, step)))
+                    if abandoned.is_set():
+                        return
+                put(None)
+            except BaseException as error:
+                put(error)
+
+        threading.Thread(target=prepare, daemon=True, name="batches").start()
+        try:
+            while (item := ready.get()) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+        finally:
+            abandoned.set()

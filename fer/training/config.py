@@ -1,0 +1,39 @@
+"""What a run is asked to do: kept as config.json in its folder, and never changed afterwards."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from fer.zoo import Recipe
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One training run.
+
+    Attributes:
+        architecture: a name of `fer.zoo.names()`.
+        data: a registered data set's name, "drawn", or a path that `fer.data.open_dataset` takes.
+        recipe_name: which recipe of the architecture `recipe` began as.
+        recipe: all settings, changes already applied.
+        split: a name of `fer.data.SPLITS`; drawn with `split_seed`.
+        seed: of the initial weights, the order of the faces, augmentation and dropout.
+        init: name of the bundle whose weights training starts from, or None.
+    """
+
+    architecture: str
+    data: str
+    recipe_name: str
+    recipe: Recipe
+    split: str = "published"
+    split_seed: int = 0
+    seed: int = 0
+    init: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for config.json."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "RunConfig":
+        """The inverse of `to_dict`."""
+        return cls(**{**values, "recipe": Recipe.from_dict(values["recipe"])})

@@ -1,0 +1,186 @@
+"""From trained weights to a bundle: Keras file, served LiteRT file, measured, described.
+
+Only the worker imports it.
+"""
+
+import importlib.metadata
+import math
+import os
+import platform
+import shutil
+import tempfile
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from fer import bundles, home, zoo
+from fer.bundles import Bundle, TrainingRows
+from fer.data import FaceDataset, Split
+from fer.data.dataset import NO_USAGE, copy_numbers
+from fer.errors import CorruptModelError, InputError
+from fer.evaluation import evaluate_rows
+from fer.images import model_input
+from fer.inference import Predictor
+from fer.labels import LABELS
+from fer.training import network
+from fer.training.config import RunConfig
+
+# The served file must give the same probabilities as the Keras model, to this.
+AGREEMENT = 1e-4
+
+
+def make_bundle(
+    name: str,
+    config: RunConfig,
+    dataset: FaceDataset,
+    split: Split,
+    weights: list[np.ndarray],
+    history: list[dict[str, Any]],
+    precision: str,
+) -> Bundle:
+    """Write FER_HOME/models/`name`, complete or not at all, and return it.
+
+    Raises:
+        CorruptModelError: where the served file does not agree with the Keras model.
+    """
+    target = home.models_dir() / name
+    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".exporting-"))
+    try:
+        model = network.servable(config.architecture, len(LABELS), weights)
+        model.save(staging / bundles.WEIGHTS)
+        _write_served(model, staging / bundles.SERVED)
+        _training_rows(dataset, split).save(staging / bundles.ROWS)
+        card = _card(name, config, dataset, split, history, precision)
+        bundles.write_card(staging, card)
+        served = bundles.load(staging)
+        _check_agreement(model, served, dataset.images[split.validation[:64]])
+        card["metrics"] = {
+            part: evaluate_rows(served, dataset, rows).to_dict()
+            for part, rows in (("validation", split.validation), ("test", split.test))
+        }
+        bundles.write_card(staging, card)
+        staging.chmod(0o755)
+        shutil.rmtree(target, ignore_errors=True)
+        staging.rename(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return bundles.load(target)
+
+
+def weights_of(bundle: Bundle, architecture: str) -> list[np.ndarray]:
+    """The weights of a bundle, loaded into a network that the registry built: no code is run.
+
+    Raises:
+        InputError: where the bundle is of another architecture.
+    """
+    if bundle.architecture != architecture:
+        raise InputError(
+            f"{bundle.name} is a {bundle.architecture}; its weights do not fit {architecture}."
+        )
+    return keras_model(bundle).get_weights()
+
+
+def keras_model(bundle: Bundle) -> keras.Model:
+    """The bundle's Keras model: our own network, then the file's weights.
+
+    Raises:
+        CorruptModelError: where the weights do not fit.
+    """
+    model = zoo.build(bundle.architecture, len(bundle.labels))
+    try:
+        model.load_weights(bundle.weights_path)
+    except (ValueError, OSError, KeyError) as error:
+        raise CorruptModelError(
+            f"{bundle.weights_path.name} of {bundle.name} does not hold the weights of "
+            f"{bundle.architecture}; train or fetch the model again."
+        ) from error
+    return model
+
+
+def _write_served(model: keras.Model, path: Path) -> None:
+    """Convert to LiteRT, with any batch size.
+
+    Keras's Flatten asks for the batch size while it runs, which LiteRT can only plan for one batch
+    at a time; with the batch size left open (-1) the whole graph is planned, and runs, at once.
+    """
+
+    def replaced(layer: keras.layers.Layer) -> keras.layers.Layer:
+        kind = _PlannedFlatten if type(layer) is keras.layers.Flatten else type(layer)
+        return kind.from_config(layer.get_config())
+
+    served = keras.models.clone_model(model, clone_function=replaced)
+    served.set_weights(model.get_weights())
+    served.export(str(path), format="litert", verbose=False)
+
+
+class _PlannedFlatten(keras.layers.Flatten):
+    def call(self, inputs: Any) -> Any:
+        return keras.ops.reshape(inputs, (-1, math.prod(inputs.shape[1:])))
+
+
+def _check_agreement(model: keras.Model, served: Bundle, faces: np.ndarray) -> None:
+    expected = np.asarray(model.predict_on_batch(model_input(faces, served.input)))
+    worst = np.abs(Predictor(served).probabilities(faces) - expected).max()
+    if not worst <= AGREEMENT:
+        raise CorruptModelError(
+            f"The served model differs from the trained one by {worst:.2g} (at most {AGREEMENT:g} "
+            "is allowed); please report this with the run's log."
+        )
+
+
+def _training_rows(dataset: FaceDataset, split: Split) -> TrainingRows:
+    rows = split.train
+    usage = dataset.usage[rows] if dataset.usage is not None else np.full(len(rows), NO_USAGE)
+    return TrainingRows(dataset.keys[rows], usage.astype(np.uint8), copy_numbers(dataset)[rows])
+
+
+def _card(
+    name: str,
+    config: RunConfig,
+    dataset: FaceDataset,
+    split: Split,
+    history: list[dict[str, Any]],
+    precision: str,
+) -> dict[str, Any]:
+    architecture = zoo.get(config.architecture)
+    return {
+        "format": bundles.FORMAT,
+        "name": name,
+        "architecture": config.architecture,
+        "parameters": architecture.parameters,
+        "labels": list(LABELS),
+        "input": asdict(architecture.input),
+        "data": {
+            "name": dataset.name,
+            "source": dataset.source,
+            "n": len(dataset),
+            "fingerprint": dataset.fingerprint,
+            "published_fer2013": dataset.is_published_fer2013,
+            "split": split.name,
+            "split_seed": split.seed,
+            "n_train": len(split.train),
+            "n_validation": len(split.validation),
+            "n_test": len(split.test),
+        },
+        "recipe_name": config.recipe_name,
+        "recipe": config.recipe.to_dict(),
+        "seed": config.seed,
+        "init": config.init,
+        "history": history,
+        "trained": {
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": history[-1]["time_s"] if history else 0.0,
+            "precision": precision,
+            "backend": keras.config.backend(),
+            "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores",
+            "versions": {
+                package: importlib.metadata.version(package)
+                for package in ("keras", "tensorflow", "numpy")
+            },
+        },
+        "metrics": {},
+    }

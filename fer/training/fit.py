@@ -1,0 +1,248 @@
+"""The training loop: read it top to bottom.
+
+Runs on any Keras backend. Only the worker imports it.
+"""
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from fer.data import FaceDataset, Split
+from fer.images import InputSpec, model_input
+from fer.training import checkpoints, network
+from fer.training.batches import Batch, BatchSource
+from fer.training.checkpoints import Checkpoint
+from fer.training.config import RunConfig
+from fer.training.reporter import Reporter
+from fer.training.schedule import Watch, learning_rate
+
+_VALIDATION_BATCH = 256
+# Within an epoch, so that a killed worker loses a minute and not an epoch.
+_CHECKPOINT_EVERY_S = 60.0
+
+
+class Fit:
+    """One network being trained, from its start or from the newest checkpoint in `folder`."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        dataset: FaceDataset,
+        split: Split,
+        spec: InputSpec,
+        classes: int,
+        precision: str,
+        folder: Path,
+        reporter: Reporter,
+    ) -> None:
+        keras.utils.set_random_seed(config.seed)
+        self._config, self._recipe = config, config.recipe
+        self._folder, self._reporter = folder, reporter
+        self._targets = _targets(dataset, classes, self._recipe.label_smoothing)
+        self._dataset, self._validation_rows, self._spec = dataset, split.validation, spec
+        self._batches = BatchSource(
+            dataset, split.train, self._targets, self._recipe, spec, config.seed
+        )
+        self.model = network.compiled(
+            network.trainable(config.architecture, classes, precision), self._recipe
+        )
+        self._epoch, self._step_in_epoch, self._elapsed_s = 0, 0, 0.0
+        self._sums = np.zeros(3)  # loss x faces, correct, faces: of this epoch so far
+        self._watch = Watch()
+        self.history: list[dict[str, Any]] = []
+        self._average: list[np.ndarray] = _copies(self.model) if self._recipe.ema else []
+        self._best: list[np.ndarray] = []
+
+    def start_from(self, weights: list[np.ndarray]) -> None:
+        """Begin with these weights instead of random ones."""
+        self.model.set_weights(weights)
+        self._average = _copies(self.model) if self._recipe.ema else []
+
+    def restore(self) -> bool:
+        """Take up the newest checkpoint; False where there is none."""
+        found = checkpoints.latest(self._folder)
+        if found is None:
+            return False
+        meta, arrays = found.meta, found.arrays
+        _assign(self._state_variables(), arrays["network"])
+        _assign(self.model.optimizer.variables, arrays["optimizer"])
+        self._average, self._best = arrays.get("average", []), arrays.get("best", [])
+        self._epoch, self._step_in_epoch = meta["epoch"], meta["step_in_epoch"]
+        self._elapsed_s, self._sums = meta["elapsed_s"], np.array(meta["sums"])
+        self._watch, self.history = Watch(**meta["watch"]), meta["history"]
+        return True
+
+    def run(self) -> bool:
+        """Train until done (True) or until asked to stop (False); either way it is saved."""
+        recipe = self._recipe
+        while self._epoch < recipe.epochs and not self._watch.gives_up(self._epoch - 1, recipe):
+            if not self._train_epoch():
+                self._save()
+                return False
+            self._finish_epoch()
+            self._save()
+        return True
+
+    def final_weights(self) -> list[np.ndarray]:
+        """What the recipe keeps: the last weights, their average, or the best on validation."""
+        if self._recipe.keep == "best" and self._best:
+            return self._best
+        return self._average if self._recipe.ema else self.model.get_weights()
+
+    def _train_epoch(self) -> bool:
+        """From the current step to the epoch's end; False where a stop was asked for."""
+        clock, saved = time.monotonic(), time.monotonic()
+        pace = _Pace()
+        for step, (x, y) in self._batches.epoch(self._epoch, self._step_in_epoch):
+            if self._reporter.stop_requested():
+                return False
+            rate = self._train_step(step, (x, y))
+            self._step_in_epoch = step + 1
+            now = time.monotonic()
+            self._elapsed_s += now - clock
+            clock = now
+            self._report_step(rate, pace.images_per_s(now, len(x)))
+            if now - saved > _CHECKPOINT_EVERY_S:
+                self._save()
+                saved = time.monotonic()
+        return True
+
+    def _train_step(self, step: int, batch: Batch) -> float:
+        global_step = self._epoch * self._batches.steps + step
+        rate = learning_rate(self._recipe, global_step, self._batches.steps, self._watch)
+        self.model.optimizer.learning_rate = rate
+        self.model.reset_metrics()
+        logs = self.model.train_on_batch(*batch, return_dict=True)
+        n, loss = len(batch[0]), float(logs["loss"])
+        if not np.isfinite(loss):
+            raise FloatingPointError
+        self._sums += [loss * n, float(logs["accuracy"]) * n, n]
+        if self._recipe.ema:
+            # A young average forgets faster, so that it does not hold on to the random start.
+            decay = np.float32(min(self._recipe.ema, (1 + global_step) / (10 + global_step)))
+            for average, weight in zip(self._average, self.model.get_weights(), strict=True):
+                average += (1 - decay) * (weight - average)
+        return rate
+
+    def _finish_epoch(self) -> None:
+        started = time.monotonic()
+        evaluated = self._average if self._recipe.ema else None
+        val_loss, val_accuracy = self._validate(evaluated)
+        self._elapsed_s += time.monotonic() - started
+        loss, accuracy = self._sums[:2] / self._sums[2]
+        row = {
+            "epoch": self._epoch + 1,
+            "step": (self._epoch + 1) * self._batches.steps,
+            "loss": float(loss),
+            "accuracy": float(accuracy),
+            "val_loss": val_loss,
+            "val_accuracy": val_accuracy,
+            "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)),
+            "time_s": round(self._elapsed_s, 1),
+        }
+        self.history.append(row)
+        if self._watch.after_epoch(self._epoch, val_accuracy, self._recipe):
+            self._best = [w.copy() for w in evaluated] if evaluated else _copies(self.model)
+        self._epoch, self._step_in_epoch, self._sums = self._epoch + 1, 0, np.zeros(3)
+        self._reporter.epoch(row, epoch=self._epoch, step=row["step"], elapsed_s=self._elapsed_s)
+
+    def _validate(self, weights: list[np.ndarray] | None) -> tuple[float, float]:
+        """Mean cross-entropy and accuracy on the validation rows, with `weights` where given."""
+        trained = self.model.get_weights()
+        if weights is not None:
+            self.model.set_weights(weights)
+        rows, loss, correct = self._validation_rows, 0.0, 0
+        for start in range(0, len(rows), _VALIDATION_BATCH):
+            part = rows[start : start + _VALIDATION_BATCH]
+            x = model_input(self._dataset.images[part], self._spec)
+            logits = np.asarray(self.model.predict_on_batch(x), np.float64)
+            labels = self._targets[part].argmax(axis=1)
+            shifted = logits - logits.max(axis=1, keepdims=True)
+            log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+            loss -= log_p[np.arange(len(part)), labels].sum()
+            correct += int((logits.argmax(axis=1) == labels).sum())
+        if weights is not None:
+            self.model.set_weights(trained)
+        return loss / max(1, len(rows)), correct / max(1, len(rows))
+
+    def _report_step(self, rate: float, images_per_s: float | None) -> None:
+        done = self._epoch * self._batches.steps + self._step_in_epoch
+        left = self._recipe.epochs * self._batches.steps - done
+        loss, accuracy = self._sums[:2] / self._sums[2]
+        self._reporter.step(
+            {
+                "epoch": self._epoch + 1,
+                "step": done,
+                "loss": float(loss),
+                "accuracy": float(accuracy),
+                "learning_rate": rate,
+                "time_s": round(self._elapsed_s, 2),
+                "images_per_s": images_per_s,
+            },
+            step=done,
+            elapsed_s=self._elapsed_s,
+            images_per_s=images_per_s,
+            seconds_left=left * self._recipe.batch_size / images_per_s if images_per_s else None,
+        )
+
+    def _save(self) -> None:
+        meta = {
+            "epoch": self._epoch,
+            "step_in_epoch": self._step_in_epoch,
+            "elapsed_s": self._elapsed_s,
+            "sums": self._sums.tolist(),
+            "watch": asdict(self._watch),
+            "history": self.history,
+        }
+        arrays = {
+            "network": [np.asarray(v) for v in self._state_variables()],
+            "optimizer": [np.asarray(v) for v in self.model.optimizer.variables],
+            "average": self._average,
+            "best": self._best,
+        }
+        step = self._epoch * self._batches.steps + self._step_in_epoch
+        checkpoints.save(self._folder, Checkpoint(step, meta, arrays))
+
+    def _state_variables(self) -> list[keras.Variable]:
+        """Weights and the state of dropout's random numbers, which `get_weights` leaves out."""
+        found = {id(v): v for layer in self.model.layers for v in layer.variables}
+        return list(found.values())
+
+
+class _Pace:
+    """Images a second over the last few seconds; the first step of a process is left out."""
+
+    _WINDOW_S = 5.0
+
+    def __init__(self) -> None:
+        self._marks: list[tuple[float, int]] = []
+
+    def images_per_s(self, now: float, images: int) -> float | None:
+        self._marks.append((now, images))
+        while len(self._marks) > 2 and now - self._marks[0][0] > self._WINDOW_S:
+            self._marks.pop(0)
+        seconds = now - self._marks[0][0]
+        return sum(n for _, n in self._marks[1:]) / seconds if seconds > 0 else None
+
+
+def _targets(dataset: FaceDataset, classes: int, smoothing: float) -> np.ndarray:
+    """(n, classes) float32: one-hot, smoothed; rows without a label are zero and never drawn."""
+    hot = np.zeros((len(dataset), classes), np.float32)
+    labelled = np.flatnonzero(dataset.labels >= 0)
+    hot[labelled, dataset.labels[labelled]] = 1
+    return hot * np.float32(1 - smoothing) + np.float32(smoothing / classes)
+
+
+def _copies(model: keras.Model) -> list[np.ndarray]:
+    return [np.array(weight) for weight in model.get_weights()]
+
+
+def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
+    if [tuple(v.shape) for v in variables] != [value.shape for value in values]:
+        raise ValueError("the checkpoint belongs to another network or optimiser")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)

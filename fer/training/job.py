@@ -1,0 +1,73 @@
+"""From a run's config to a network in training, and from its weights to a bundle."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+import keras
+
+from fer import bundles, zoo
+from fer.bundles import Bundle
+from fer.data import FaceDataset, Split, make_split, open_dataset
+from fer.errors import InputError
+from fer.labels import LABELS
+from fer.training import exporter, network
+from fer.training.config import RunConfig
+from fer.training.fit import Fit
+from fer.training.reporter import Reporter
+from fer.training.runs import Run
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run with its data opened and its network built."""
+
+    run: Run
+    config: RunConfig
+    dataset: FaceDataset
+    split: Split
+    precision: str
+    fit: Fit
+
+    @classmethod
+    def prepare(cls, run: Run, reporter: Reporter) -> "Job":
+        """Open the data, build the network, take up the newest checkpoint where there is one."""
+        config = run.config
+        architecture = zoo.get(config.architecture)
+        dataset = open_dataset(config.data)
+        split = make_split(dataset, config.split, config.split_seed)
+        if min(len(split.train), len(split.validation), len(split.test)) == 0:
+            raise InputError(
+                f"{dataset.name} has too few labelled faces ({len(dataset)}) for the split "
+                f"{config.split}; add faces, or choose another split."
+            )
+        # A resumed run keeps the precision that it began with, on whichever machine.
+        precision = reporter.status.precision or network.resolved_precision(config.recipe)
+        _log.info("%s on %s, %s, keras %s", run.name, dataset.name, precision, keras.__version__)
+        fit = Fit(
+            config, dataset, split, architecture.input, len(LABELS), precision, run.path, reporter
+        )
+        if fit.restore():
+            _log.info("resumed after %d epochs", len(fit.history))
+        elif config.init:
+            fit.start_from(exporter.weights_of(bundles.load(config.init), config.architecture))
+        steps = -(-len(split.train) // config.recipe.batch_size)
+        reporter.state("running", "", precision=precision, steps_per_epoch=steps)
+        return cls(run, config, dataset, split, precision, fit)
+
+    def export(self) -> Bundle:
+        """Write the bundle under the run's name and measure it on the test part of its split."""
+        started = time.monotonic()
+        bundle = exporter.make_bundle(
+            self.run.name,
+            self.config,
+            self.dataset,
+            self.split,
+            self.fit.final_weights(),
+            self.fit.history,
+            self.precision,
+        )
+        _log.info("bundle made in %.1f s", time.monotonic() - started)
+        return bundle

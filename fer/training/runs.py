@@ -1,0 +1,248 @@
+"""Runs as folders: starting, listing, reading, stopping, resuming, deleting.
+
+The folder is the only truth. Pages and the command line read it; the worker writes it.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from fer import files, home, zoo
+from fer.data import SPLITS, open_dataset
+from fer.errors import BusyError, InputError, NotFoundError
+from fer.training.config import RunConfig
+
+# A worker writes its process id within this time of being started.
+_START_S = 30.0
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """status.json. `state` is queued, running, stopped, interrupted, failed or done.
+
+    "interrupted" is never written: it is what "queued" or "running" means once the process is gone.
+    """
+
+    state: str
+    created: float  # seconds since the epoch, as all times here
+    message: str = ""
+    pid: int | None = None
+    pid_started: float | None = None  # tells a process from a later one with the same number
+    heartbeat: float = 0.0
+    epoch: int = 0  # epochs finished
+    epochs: int = 0
+    step: int = 0  # global steps done
+    steps_per_epoch: int = 0
+    images_per_s: float | None = None
+    seconds_left: float | None = None
+    elapsed_s: float = 0.0
+    precision: str | None = None
+    bundle: str | None = None
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a worker holds the run."""
+        return self.state in ("queued", "running")
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether `Run.resume` makes sense."""
+        return self.state in ("stopped", "interrupted", "failed")
+
+    @property
+    def progress(self) -> float:
+        """Share of all steps done, 0 to 1."""
+        total = self.epochs * self.steps_per_epoch
+        return 1.0 if self.state == "done" else min(1.0, self.step / total) if total else 0.0
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """metrics.jsonl: `steps` and `epochs` are rows in order of their global "step"."""
+
+    steps: list[dict[str, Any]]
+    epochs: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run: a folder under FER_HOME/runs."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def config(self) -> RunConfig:
+        """What the run was asked to do."""
+        return RunConfig.from_dict(json.loads((self.path / "config.json").read_text()))
+
+    @property
+    def recorded_status(self) -> RunStatus:
+        """status.json as it stands, whether or not the worker still lives."""
+        return RunStatus(**json.loads((self.path / "status.json").read_text()))
+
+    def status(self) -> RunStatus:
+        """The state of the run now."""
+        status = self.recorded_status
+        if status.is_live and not _worker_lives(status):
+            message = "The training process ended without a word; resume to go on from its checkpoint."
+            return RunStatus(**{**asdict(status), "state": "interrupted", "message": message})
+        return status
+
+    def metrics(self) -> Metrics:
+        """All that was recorded; where a resumed run went back a little, only its later rows."""
+        steps: list[dict[str, Any]] = []
+        epochs: list[dict[str, Any]] = []
+        path = self.path / "metrics.jsonl"
+        lines = path.read_bytes().splitlines() if path.is_file() else []
+        for line in lines:
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue  # the last line of a worker that was killed while writing it
+            is_epoch = row.pop("kind") == "epoch"
+            # A resumed run repeats the steps since its checkpoint: the earlier rows of them go.
+            _drop_from(epochs, row["step"])
+            _drop_from(steps, row["step"] + is_epoch)
+            (epochs if is_epoch else steps).append(row)
+        return Metrics(steps, epochs)
+
+    def log_tail(self, lines: int = 40) -> str:
+        """The last lines of the worker's log."""
+        path = self.path / "worker.log"
+        text = path.read_text(errors="replace") if path.is_file() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def stop(self) -> None:
+        """Ask the worker to write a checkpoint and stop; it does so within a step or two."""
+        (self.path / "stop").touch()
+
+    def resume(self) -> "Run":
+        """Start a worker that goes on from the last checkpoint.
+
+        Raises:
+            BusyError: a worker holds the run. InputError: it is done.
+        """
+        status = self.status()
+        if status.is_live:
+            raise BusyError(f"{self.name} is {status.state}; stop it first.")
+        if status.state == "done":
+            raise InputError(f"{self.name} is done; there is nothing to resume.")
+        (self.path / "stop").unlink(missing_ok=True)
+        fresh = {"state": "queued", "message": "", "pid": None, "heartbeat": time.time()}
+        files.write_json(self.path / "status.json", {**asdict(status), **fresh})
+        _spawn_worker(self.path)
+        return self
+
+    def delete(self) -> None:
+        """Remove the run's folder (not the model it made)."""
+        if self.status().is_live:
+            raise BusyError(f"{self.name} is still at work; stop it first.")
+        shutil.rmtree(self.path)
+
+
+def start(config: RunConfig) -> Run:
+    """Create a run and its worker process, and return at once.
+
+    Raises:
+        FerError: where the network, the data or the split do not exist or do not fit.
+    """
+    zoo.get(config.architecture)
+    if config.split not in SPLITS:
+        raise InputError(f"There is no split {config.split!r}; choose one of {', '.join(SPLITS)}.")
+    open_dataset(config.data)
+    runs_dir = home.runs_dir()
+    staging = Path(tempfile.mkdtemp(dir=runs_dir, prefix=".starting-"))
+    now = time.time()
+    files.write_json(staging / "config.json", config.to_dict())
+    status = RunStatus("queued", now, heartbeat=now, epochs=config.recipe.epochs)
+    files.write_json(staging / "status.json", asdict(status))
+    staging.chmod(0o755)
+    path = _placed(staging, f"{config.architecture}-{config.recipe_name}")
+    _spawn_worker(path)
+    return Run(path)
+
+
+def list_runs() -> list[Run]:
+    """All runs, newest first."""
+    found = [
+        Run(path.parent)
+        for path in home.runs_dir().glob("*/status.json")
+        if not path.parent.name.startswith(".")
+    ]
+    return sorted(found, key=lambda run: (-run.recorded_status.created, run.name))
+
+
+def get_run(name: str) -> Run:
+    """The run of that name.
+
+    Raises:
+        NotFoundError: with the newest names there are.
+    """
+    path = home.runs_dir() / name
+    if name and path.parent == home.runs_dir() and (path / "status.json").is_file():
+        return Run(path)
+    known = ", ".join(run.name for run in list_runs()[:5]) or "none yet"
+    raise NotFoundError(f"There is no run {name!r}; the newest are: {known}.")
+
+
+def _drop_from(rows: list[dict[str, Any]], step: int) -> None:
+    while rows and rows[-1]["step"] >= step:
+        rows.pop()
+
+
+def _placed(staging: Path, stem: str) -> Path:
+    """`staging` renamed to the first free of stem-1, stem-2..."""
+    number = 1
+    while True:
+        target = staging.parent / f"{stem}-{number}"
+        if not target.exists() and not (home.models_dir() / target.name).exists():
+            try:
+                return staging.rename(target)
+            except OSError:
+                pass  # taken by another process in between
+        number += 1
+
+
+def _spawn_worker(path: Path) -> None:
+    """A process of its own session: no reload, closed tab or ended server touches it."""
+    package_root = str(Path(__file__).resolve().parents[2])
+    known = os.environ.get("PYTHONPATH")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([package_root, known] if known else [package_root]),
+        "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's start-up chatter is no help in the log
+    }
+    with open(path / "worker.log", "ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "fer.training.worker", str(path)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
+        )
+
+
+def _worker_lives(status: RunStatus) -> bool:
+    if status.pid is None:
+        return time.time() - status.heartbeat < _START_S
+    try:
+        process = psutil.Process(status.pid)
+        same = abs(process.create_time() - (status.pid_started or 0)) < 2
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

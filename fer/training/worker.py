@@ -1,0 +1,79 @@
+"""`python -m fer.training.worker RUN_FOLDER`: trains one run, start to bundle, in its own process."""
+
+import errno
+import logging
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from fer.errors import FerError
+from fer.training.reporter import Reporter
+from fer.training.runs import Run
+from fer.training.turns import wait_for_turn
+
+# Lets pages and predictions go first: they need little, and someone waits for them.
+_NICENESS = 10
+
+
+def main(folder: Path) -> int:
+    """Train the run in `folder`; exit code 0 where it is done or was stopped, 1 where it failed."""
+    lock = FileLock(folder / ".worker.lock", timeout=2)
+    try:
+        lock.acquire()
+    except Timeout:
+        print("another worker holds this run", file=sys.stderr)
+        return 1
+    os.nice(_NICENESS)
+    run, reporter = Run(folder), Reporter(folder)
+    signal.signal(signal.SIGTERM, lambda *_: run.stop())
+    try:
+        reporter.state("queued", "")
+        turn = wait_for_turn(run, reporter)
+        if turn is None:
+            reporter.state("stopped", "Stopped before it began.", pid=None)
+            return 0
+        with turn:
+            _train(run, reporter)
+        return 0
+    except BaseException as error:
+        traceback.print_exc()
+        reporter.state("failed", _reason(error), pid=None)
+        return 1
+
+
+def _train(run: Run, reporter: Reporter) -> None:
+    reporter.state("running", "Loading TensorFlow and the data.")
+    # Keras and its backend load here: a queued worker waits without them.
+    from fer.training.job import Job
+
+    job = Job.prepare(run, reporter)
+    if not job.fit.run():
+        reporter.state("stopped", "Stopped; it can be resumed from here.", pid=None)
+        return
+    reporter.state("running", "Making the model.", seconds_left=None)
+    bundle = job.export()
+    reporter.state(
+        "done", "", bundle=bundle.name, metrics=bundle.metrics, pid=None, seconds_left=0.0
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong, in words for the person who started the run."""
+    if isinstance(error, FerError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "The disk is full; free some space and resume: the last checkpoint is whole."
+    if isinstance(error, MemoryError):
+        return "Memory ran out; choose a smaller batch size and start again."
+    if isinstance(error, FloatingPointError):
+        return "The loss is no longer a number; start again with a smaller learning rate."
+    return f"Something unexpected happened ({type(error).__name__}: {error}); see the log."
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,67 @@
+"""Faces to try a model with, whose true label is known and which it did not learn from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from fer.bundles import Bundle
+from fer.data import DatasetInfo, list_datasets
+from fer.labels import LABELS
+from pages import _parts as parts
+
+
+@dataclass(frozen=True)
+class Examples:
+    """One face of each label that there is, drawn by a seed; `about` says where they are from."""
+
+    faces: tuple[np.ndarray, ...]  # each (48, 48) uint8
+    labels: tuple[str, ...]
+    about: str
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs={Bundle: lambda b: str(b.card)})
+def examples(bundle: Bundle, available: tuple[str, ...], seed: int) -> Examples:
+    """Test faces of the data that the model learned from; failing that, of other data."""
+    info = _matching(bundle)
+    learned = bundle.card["data"]
+    name = info.name if info else "drawn"
+    dataset = parts.dataset(name, info.fingerprint if info else "")
+    if dataset.fingerprint == learned["fingerprint"]:
+        split = parts.split(name, dataset.fingerprint, learned["split"], learned["split_seed"])
+        rows = split.test
+        about = f"Test faces of {name}: the model has not learned from them."
+    else:
+        rows = np.flatnonzero(~bundle.training_rows().twins(dataset) & (dataset.labels >= 0))
+        about = (
+            f"Drawn faces. The model learned from photographs ({learned['name']}), so it misreads "
+            "many; import that data to see its test faces here."
+            if name == "drawn"
+            else f"Faces of {name}; the model learned from {learned['name']}."
+        )
+    rng = np.random.default_rng(seed)
+    chosen = [
+        rng.choice(of_label)
+        for index in range(len(LABELS))
+        if len(of_label := rows[dataset.labels[rows] == index])
+    ]
+    return Examples(
+        tuple(np.array(dataset.images[row]) for row in chosen),
+        tuple(LABELS[dataset.labels[row]] for row in chosen),
+        about,
+    )
+
+
+def data_available() -> tuple[str, ...]:
+    """What the choice of examples depends on besides the model."""
+    return tuple(info.fingerprint for info in list_datasets())
+
+
+def _matching(bundle: Bundle) -> DatasetInfo | None:
+    """The registered data set that the model learned from, else any other; None for drawn faces."""
+    learned = bundle.card["data"]
+    if learned["name"] == "drawn":
+        return None
+    infos = list_datasets()
+    same = [info for info in infos if info.fingerprint == learned["fingerprint"]]
+    return next(iter(same or infos), None)

@@ -1,0 +1,131 @@
+"""What several pages show the same way: emotions, probabilities, faces, errors; and the caches."""
+
+import base64
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from fer import images
+from fer.data import FaceDataset, Split, make_split, open_dataset
+from fer.errors import FerError
+from fer.labels import COLOURS, ICONS
+
+# Below this, no expression is named: an even guess among seven is 0.14, and a model that has
+# learned something gives its answers under 0.4 about as often wrong as right.
+UNSURE_BELOW = 0.4
+
+
+def emotion(label: str) -> str:
+    """The icon and the name of a label, as they stand together everywhere."""
+    return f"{ICONS.get(label, '')} {label}".strip()
+
+
+def percent(share: float) -> str:
+    """0.873 as "87 %"; a tenth of a per cent is shown only below 1 %."""
+    return f"{share:.1%}".replace("%", " %") if 0 < share < 0.0095 else f"{round(share * 100)} %"
+
+
+def accuracy(metrics: Mapping[str, float | list[float]]) -> str:
+    """Accuracy with its 95 % interval and n, from a bundle's metrics."""
+    low, high = metrics["interval"]  # type: ignore[misc]
+    value = f"{100 * float(metrics['accuracy']):.1f} %"  # type: ignore[arg-type]
+    return f"{value} (95 % interval {100 * low:.1f}–{100 * high:.1f}, n = {metrics['n']:,})"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words for a waiting person: "40 s", "6 min", "2 h 05 min"."""
+    whole = timedelta(seconds=round(seconds))
+    hours, minutes = whole // timedelta(hours=1), whole // timedelta(minutes=1)
+    if hours:
+        return f"{hours} h {minutes % 60:02d} min"
+    return f"{minutes} min" if seconds >= 90 else f"{whole.seconds} s"
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show a FerError as its sentence in place of what could not be done."""
+    try:
+        yield
+    except FerError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def probability_bars(probabilities: Mapping[str, float]) -> str:
+    """HTML of all probabilities, ranked: icon, name, a bar in the label's colour, per cent.
+
+    Plain HTML rather than a chart: it is there at once, for any number of faces, at any width.
+    """
+    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
+    rows = "".join(
+        f'<div style="display:flex;align-items:center;gap:.5rem;line-height:1.75">'
+        f'<span style="width:6.5rem;flex:none">{escape(emotion(label))}</span>'
+        f'<span style="flex:1;height:.7rem;border-radius:.35rem;'
+        f'background:color-mix(in srgb,currentColor 10%,transparent)">'
+        f'<span style="display:block;height:100%;border-radius:.35rem;width:{share:.2%};'
+        f'background:{COLOURS.get(label, "gray")}"></span></span>'
+        f'<span style="width:3.2rem;flex:none;text-align:right;'
+        f'font-variant-numeric:tabular-nums">{percent(share)}</span></div>'
+        for label, share in ranked
+    )
+    return f'<div role="img" aria-label="{escape(spoken(ranked))}">{rows}</div>'
+
+
+def spoken(ranked: Iterable[tuple[str, float]]) -> str:
+    """The probabilities as one line of text."""
+    return ", ".join(f"{label} {percent(share)}" for label, share in ranked)
+
+
+def face_grid(faces: np.ndarray, captions: Iterable[str], titles: Iterable[str]) -> str:
+    """HTML of (n, 48, 48) uint8 faces as a grid that fills its width, a caption under each.
+
+    The pictures travel inside the HTML: one message draws the page, with no request for each face.
+    """
+    cells = "".join(
+        f'<figure style="margin:0" title="{escape(title)}">'
+        f'<img src="{data_url(face)}" alt="{escape(title)}" loading="lazy" '
+        f'style="width:100%;border-radius:.35rem;display:block">'
+        f'<figcaption style="font-size:.8rem;line-height:1.6;white-space:nowrap;overflow:hidden;'
+        f'text-overflow:ellipsis">{escape(caption)}</figcaption></figure>'
+        for face, caption, title in zip(faces, captions, titles, strict=True)
+    )
+    return (
+        '<div style="display:grid;gap:.6rem;'
+        f'grid-template-columns:repeat(auto-fill,minmax(5.25rem,1fr))">{cells}</div>'
+    )
+
+
+def data_url(face: np.ndarray) -> str:
+    """A uint8 picture as a data: URL of a PNG."""
+    return "data:image/png;base64," + base64.b64encode(images.to_png(face)).decode()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def dataset(name: str, fingerprint: str = "") -> FaceDataset:
+    """An open data set; `fingerprint` tells one that was replaced from what it was before."""
+    return open_dataset(name)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Splitting…")
+def split(name: str, fingerprint: str, split_name: str, seed: int = 0) -> Split:
+    """A split of the data set `name`; drawn once, then kept."""
+    return make_split(dataset(name, fingerprint), split_name, seed)
+
+
+def choice_in_url(
+    key: str, options: Sequence[str], widget: Callable[[str | None, str], str | None]
+) -> str | None:
+    """The choice of a widget whose labels carry icons, kept in the URL as the bare option.
+
+    (`bind="query-params"` would put the label there, icon and all.)
+    """
+    given = st.query_params.get(key)
+    chosen = widget(given if given in options else None, key)
+    if chosen:
+        st.query_params[key] = chosen
+    else:
+        st.query_params.pop(key, None)
+    return chosen

@@ -1,0 +1,120 @@
+"""What a model says of one picture: the picture with its boxes, and a card for each face."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import streamlit as st
+
+from fer.api.predictors import predictor_for
+from fer.errors import FerError
+from fer.images import Box, crop_face, decode, to_png
+from fer.inference import FaceReading, Reading, annotate
+from pages import _parts as parts
+
+# Wide enough for a column of the page on a dense screen; a photo's own pixels would only cost time.
+SHOWN_PX = 900
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture to read; `truth` is its label where that is known. Its `key` is unique on a page."""
+
+    key: str
+    name: str
+    content: bytes
+    truth: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """A reading, the picture as shown (boxes drawn), and each face as the network saw it."""
+
+    reading: Reading
+    shown: np.ndarray
+    faces: tuple[np.ndarray, ...]
+
+
+# Kept for the visitor's own session alone, and in memory alone, so that a rerun does not read again.
+@st.cache_data(scope="session", max_entries=32, show_spinner=False)
+def read(content: bytes, name: str, model: str, stamp: str, whole: bool) -> Result:
+    """Read one picture; `stamp` tells a model that was replaced from what it was before."""
+    image = decode(content, name)
+    reading = predictor_for(model).predict(image, "none" if whole else None, name=name)
+    faces = tuple(crop_face(image, face.box, 96) for face in reading.faces)
+    image, fitted = _fitted(image, reading)
+    drawn = annotate(image, fitted) if _has_boxes(reading) else image
+    return Result(reading, drawn, faces)
+
+
+def show(picture: Picture, model: str, stamp: str) -> Result | None:
+    """Read a picture and show what was found; None where it could not be read."""
+    whole = st.session_state.setdefault("read_whole", set())
+    try:
+        result = read(picture.content, picture.name, model, stamp, picture.key in whole)
+    except FerError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return None
+    with st.container(border=True, key=f"picture_{picture.key}"):
+        left, right = st.columns([2, 3], gap="medium")
+        small = max(result.shown.shape[:2]) < 200
+        left.image(result.shown, width=160 if small else "stretch", output_format="JPEG",
+                   alt=picture.name)  # fmt: skip
+        left.caption(picture.name)
+        with right:
+            if picture.truth:
+                st.caption(f"Labelled {parts.emotion(picture.truth)} in the data")
+            if not result.reading.faces:
+                _offer_whole(picture, whole)
+            _cards(result)
+    return result
+
+
+def _offer_whole(picture: Picture, whole: set[str]) -> None:
+    st.info(
+        "No face was found here. Is it small, turned away or covered? A drawing, or a face that "
+        "fills the picture, can be read as it is.",
+        icon=":material/search_off:",
+    )
+    st.button("Read the whole picture", key=f"whole_{picture.key}", on_click=whole.add,
+              args=(picture.key,))  # fmt: skip
+
+
+def _cards(result: Result) -> None:
+    faces = result.reading.faces
+    if len(faces) == 1:
+        _card(faces[0])
+        return
+    for number, (face, crop) in enumerate(zip(faces, result.faces, strict=True), 1):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.image(to_png(crop), width=56, alt=f"Face {number}")
+            st.markdown(f"**Face {number}**", width="content")
+        _card(face)
+
+
+def _card(face: FaceReading) -> None:
+    label, share = face.emotion, parts.percent(face.confidence)
+    if face.confidence < parts.UNSURE_BELOW:
+        st.markdown(f"#### Not sure\nNearest is {parts.emotion(label)}, {share}.")
+    else:
+        st.markdown(f"#### Expression looks like {parts.emotion(label)}\n{share} sure.")
+    st.html(parts.probability_bars(face.probabilities))
+
+
+def _has_boxes(reading: Reading) -> bool:
+    """Whether faces were looked for; a picture read whole has only its own frame as a box."""
+    everything = Box(0, 0, reading.width, reading.height)
+    return any(face.box != everything for face in reading.faces)
+
+
+def _fitted(image: np.ndarray, reading: Reading) -> tuple[np.ndarray, Reading]:
+    """The picture and its boxes, scaled down to what the page shows."""
+    scale = SHOWN_PX / max(image.shape[:2])
+    if scale >= 1:
+        return image, reading
+    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+    boxes = [Box(*(round(value * scale) for value in face.box.to_dict().values()))
+             for face in reading.faces]  # fmt: skip
+    faces = tuple(replace(face, box=box) for face, box in zip(reading.faces, boxes, strict=True))
+    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return small, Reading(width, height, faces)

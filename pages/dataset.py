@@ -1,0 +1,199 @@
+"""Dataset: what is in it. Import, counts, split sizes and a gallery; every filter is in the URL."""
+
+import csv
+import io
+
+import numpy as np
+import streamlit as st
+
+from fer import plots
+from fer.data import NO_USAGE, SPLITS, USAGES, FaceDataset, Split, delete_dataset, list_datasets
+from fer.errors import FerError
+from fer.labels import LABELS
+from pages import _imports as imports
+from pages import _parts as parts
+
+FACES_A_PAGE = 72
+PARTS = ("All", "Training", "Validation", "Test")
+
+
+def main() -> None:
+    st.title("Dataset")
+    settle_imports()
+    infos = {info.name: info for info in list_datasets()}
+    names = [*infos, "drawn"]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Data set", names, key="data", bind="query-params",
+                            on_change=to_first_page, width=280)  # fmt: skip
+        if name in infos:
+            offer_delete(name)
+    if not infos:
+        st.info(
+            "These are drawn faces, built in to try everything with. Import FER-2013, or faces of "
+            "your own, to see the real thing.",
+            icon=":material/draw:",
+        )
+    with st.expander("Import a data set", icon=":material/upload:", expanded=not infos):
+        offer_import()
+    fingerprint = infos[name].fingerprint if name in infos else ""
+    with parts.errors_shown():
+        show(parts.dataset(name, fingerprint), fingerprint)
+
+
+def settle_imports() -> None:
+    """Select what was just imported, and say what became of the import."""
+    job = imports.current()
+    if job and job.ended:
+        imports.forget()
+        st.session_state["import_result"] = job.error
+        if job.imported:
+            st.session_state["imported"] = job.imported
+    if name := st.session_state.pop("imported", None):
+        st.session_state["data"] = name
+        st.toast(f"{name} is imported.", icon=":material/check_circle:")
+
+
+def offer_import() -> None:
+    left, right = st.columns(2)
+    name = left.text_input("Name", placeholder="taken from the file's name", key="import_name")
+    replace = right.checkbox("Replace a data set of the same name", key="import_replace")
+    st.markdown("**A file from this browser**")
+    if made := imports.upload_zone(name, replace):
+        st.session_state["imported"] = made
+        st.rerun()
+    st.markdown("**Or a path on the machine where the studio runs**")
+    job = imports.current()
+    if job and not job.ended:
+        import_progress()
+        return
+    with st.form("import_path", border=False):
+        path = st.text_input(
+            "Path", placeholder="fer2013.csv, or a folder of class folders", key="import_path_text"
+        )
+        if st.form_submit_button("Import", icon=":material/upload:") and path:
+            st.session_state.pop("import_result", None)
+            with parts.errors_shown():
+                imports.start(path.strip(), name or None, replace)
+                st.rerun()
+    if error := st.session_state.get("import_result"):
+        st.error(error, icon=":material/error:")
+
+
+@st.fragment(run_every=0.3)
+def import_progress() -> None:
+    job = imports.current()
+    if job is None or job.ended:
+        st.rerun()
+    st.progress(job.share, f"{job.message}: {job.path}")
+    if st.button("Cancel", key="cancel_import"):
+        job.cancelled.set()
+
+
+def offer_delete(name: str) -> None:
+    with st.popover("Delete", icon=":material/delete:"):
+        st.write(f"Delete **{name}** from the studio? The file it came from stays where it is.")
+        if st.button("Delete it", type="primary", key="delete"):
+            with parts.errors_shown():
+                delete_dataset(name)
+                st.session_state.pop("data", None)
+                st.rerun()
+
+
+def show(faces: FaceDataset, fingerprint: str) -> None:
+    usable, splits = possible_splits(faces, fingerprint)
+    st.caption(describe(faces))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        choice = st.selectbox("Split", usable, key="split", bind="query-params",
+                              on_change=to_first_page, width=180)  # fmt: skip
+        part = st.segmented_control("Part", PARTS, default="All", required=True, key="part",
+                                    bind="query-params", on_change=to_first_page)  # fmt: skip
+    st.caption(f"{choice}: {SPLITS[choice]}.")
+    rows = part_rows(splits[choice], part or "All", len(faces))
+    counts = count(faces.labels[rows])
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader("Classes")
+        st.plotly_chart(plots.class_histogram(counts), key="classes",
+                        config={"displayModeBar": False}, alt="Faces of each class")  # fmt: skip
+        st.download_button("Counts (csv)", as_csv(counts), f"{faces.name}-{part}.csv", "text/csv",
+                           type="tertiary", icon=":material/download:")  # fmt: skip
+    with right:
+        st.subheader("Splits")
+        st.table(split_table(splits), border="horizontal", hide_index=True)
+    gallery(faces, rows, counts)
+
+
+def gallery(faces: FaceDataset, rows: np.ndarray, counts: dict[str, int]) -> None:
+    st.subheader("Faces")
+    label = parts.choice_in_url(
+        "class",
+        LABELS,
+        lambda default, key: st.pills("Class", LABELS, default=default, key=key, wrap=True,
+                                      format_func=parts.emotion, on_change=to_first_page,
+                                      label_visibility="collapsed"),
+    )  # fmt: skip
+    if label:
+        rows = rows[faces.labels[rows] == LABELS.index(label)]
+    if not len(rows):
+        st.write("No faces here.")
+        return
+    n_pages = -(-len(rows) // FACES_A_PAGE)
+    page = st.pagination(n_pages, key="page", bind="query-params") if n_pages > 1 else 1
+    shown = rows[(page - 1) * FACES_A_PAGE : page * FACES_A_PAGE]
+    captions = [parts.emotion(LABELS[i]) if i >= 0 else "unlabelled" for i in faces.labels[shown]]
+    titles = [f"row {row}: {title(faces, row)}" for row in shown]
+    st.html(parts.face_grid(faces.images[shown], captions, titles))
+
+
+def describe(faces: FaceDataset) -> str:
+    text = f"{len(faces):,} faces of 48 × 48 pixels. {faces.source}."
+    if faces.is_published_fer2013:
+        text += " The counts match the published FER-2013."
+    return text
+
+
+def possible_splits(faces: FaceDataset, fingerprint: str) -> tuple[list[str], dict[str, Split]]:
+    """The splits that this data set allows; "official" needs the Usages of FER-2013."""
+    splits = {}
+    for name in SPLITS:
+        try:
+            splits[name] = parts.split(faces.name, fingerprint, name)
+        except FerError:
+            continue
+    return list(splits), splits
+
+
+def part_rows(split: Split, part: str, n: int) -> np.ndarray:
+    known = {"Training": split.train, "Validation": split.validation, "Test": split.test}
+    return known.get(part, np.arange(n))
+
+
+def split_table(splits: dict[str, Split]) -> dict[str, list[str]]:
+    columns = {"split": list(splits)}
+    for part in PARTS[1:]:
+        columns[part.lower()] = [f"{len(part_rows(s, part, 0)):,}" for s in splits.values()]
+    return columns
+
+
+def count(labels: np.ndarray) -> dict[str, int]:
+    return {label: int(np.sum(labels == index)) for index, label in enumerate(LABELS)}
+
+
+def title(faces: FaceDataset, row: int) -> str:
+    label = LABELS[faces.labels[row]] if faces.labels[row] >= 0 else "unlabelled"
+    if faces.usage is None or faces.usage[row] == NO_USAGE:
+        return label
+    return f"{label}, {USAGES[faces.usage[row]]}"
+
+
+def as_csv(counts: dict[str, int]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([("label", "faces"), *counts.items()])
+    return text.getvalue()
+
+
+def to_first_page() -> None:
+    st.session_state["page"] = 1
+
+
+main()

@@ -1,0 +1,134 @@
+"""Predict: what does this face show? Photos, the camera or example faces; nothing is kept."""
+
+import json
+
+import streamlit as st
+
+from fer.bundles import Bundle, default_name, list_bundles
+from fer.images import to_png
+from pages import _examples, _readings
+from pages import _parts as parts
+from pages import _runs as runs
+from pages._readings import Picture
+
+TYPES = ["jpg", "jpeg", "png", "webp", "avif", "bmp", "gif", "tif", "tiff", "ppm"]
+
+
+def main() -> None:
+    st.title("Predict")
+    bundles = {bundle.name: bundle for bundle in list_bundles()}
+    if not bundles:
+        offer_training()
+        return
+    bundle = choose_model(bundles)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        photos = from_files()
+    with right:
+        snapshot = from_camera()
+    example = from_examples(bundle)
+    groups = {"photos": photos, "camera": snapshot, "example": example}
+    latest = st.session_state.get("latest", "photos")
+    pictures = groups.pop(latest) + [picture for group in groups.values() for picture in group]
+    results = [(p, _readings.show(p, bundle.name, stamp(bundle))) for p in pictures]
+    if pictures:
+        st.caption(
+            f'"Not sure" is said where no expression reaches {parts.percent(parts.UNSURE_BELOW)}. '
+            "This is how a face looks to a network, not what anyone feels."
+        )
+        offer_numbers(bundle, results)
+
+
+def offer_training() -> None:
+    st.info("There is no model yet. Train one on drawn faces: it takes under a minute.")
+    if st.button("Train on drawn faces", type="primary", icon=":material/play_arrow:"):
+        with parts.errors_shown():
+            st.switch_page("train.py", query_params={"run": runs.start_demo().name})
+
+
+def choose_model(bundles: dict[str, Bundle]) -> Bundle:
+    names = list(bundles)
+    name = st.selectbox("Model", names, index=names.index(default_name()), key="model",
+                        bind="query-params", width=320)  # fmt: skip
+    bundle = bundles[name]
+    learned = bundle.card["data"]["name"]
+    line = f"Network {bundle.architecture}, learned from {learned}."
+    if test := bundle.metrics.get("test"):
+        line += f" Accuracy on test faces: {parts.accuracy(test)}."
+    st.caption(line)
+    return bundle
+
+
+def from_files() -> list[Picture]:
+    files = st.file_uploader("Photos", TYPES, accept_multiple_files=True, key="photos",
+                             on_change=came_last, args=("photos",))  # fmt: skip
+    return [Picture(file.file_id, file.name, file.getvalue()) for file in files]
+
+
+def from_camera() -> list[Picture]:
+    """The camera is asked for only once it is wanted."""
+    if not st.toggle("Use the camera", key="camera_on"):
+        st.caption("A snapshot is read on this machine and not kept.")
+        return []
+    shot = st.camera_input("Snapshot", key="camera", on_change=came_last, args=("camera",),
+                           label_visibility="collapsed")  # fmt: skip
+    return [Picture(shot.file_id, "Snapshot", shot.getvalue())] if shot else []
+
+
+def from_examples(bundle: Bundle) -> list[Picture]:
+    """Faces of known label as buttons; the one last clicked is read."""
+    seed = st.session_state.setdefault("examples_seed", 0)
+    with parts.errors_shown():
+        found = _examples.examples(bundle, _examples.data_available(), seed)
+        st.html(PICTURE_BUTTONS)
+        with st.container(horizontal=True, gap="small", key="examples"):
+            for face, label in zip(found.faces, found.labels, strict=True):
+                st.button(f"![{label}]({parts.data_url(face)}) {parts.emotion(label)}",
+                          key=f"example_{label}", on_click=pick_example,
+                          args=(to_png(face), label))  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(found.about, width="content")
+            st.button("Other faces", key="other_faces", type="tertiary", on_click=next_examples)
+    picked = st.session_state.get("example")
+    return [Picture(f"example_{picked[1]}", "Example", *picked)] if picked else []
+
+
+# Buttons that show a face above its label.
+PICTURE_BUTTONS = """<style>
+.st-key-examples button { padding: .35rem .5rem; }
+.st-key-examples button p { display: flex; flex-direction: column; align-items: center; }
+.st-key-examples button img { width: 72px; height: 72px; max-height: none !important; margin: 0; }
+</style>"""
+
+
+def came_last(source: str) -> None:
+    st.session_state["latest"] = source
+
+
+def pick_example(png: bytes, label: str) -> None:
+    st.session_state["example"] = (png, label)
+    came_last("example")
+
+
+def next_examples() -> None:
+    st.session_state["examples_seed"] += 1
+
+
+def stamp(bundle: Bundle) -> str:
+    """Changes when the model is replaced."""
+    return str(bundle.card["files"])
+
+
+def offer_numbers(
+    bundle: Bundle, results: list[tuple[Picture, _readings.Result | None]]
+) -> None:
+    """All numbers, in the form that the command line and REST give them."""
+    rows = [
+        {"source": picture.name, **result.reading.to_dict()} for picture, result in results if result
+    ]
+    text = json.dumps({"model": bundle.name, "results": rows}, indent=2)
+    st.download_button("Numbers (json)", text, "readings.json", "application/json",
+                       type="tertiary", icon=":material/download:")  # fmt: skip
+
+
+main()
