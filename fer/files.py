@@ -16,7 +16,9 @@ def write_bytes(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp's own 0600 would hide it from a shared folder's readers
+        os.chmod(
+            temporary, 0o644
+        )  # mkstemp's own 0600 would hide it from a shared folder's readers
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -76,16 +76,6 @@ class InputSpec:
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "InputSpec":
-        unknown = set(values) - {"size_px", "normalisation"}
-        if unknown:
-            raise InputError(
-                "An input has the fields size_px and normalisation, not "
-                f"{', '.join(sorted(map(str, unknown)))}."
-            )
-        return cls(**values)
-
 
 def decode(source: ImageSource, name: str | None = None) -> np.ndarray:
     """Read any picture as (h, w, 3) uint8 RGB, upright, or raise a FerError that names it.
@@ -194,23 +184,20 @@ def _rgb(picture: Image.Image, name: str) -> np.ndarray:
             f"{name} holds 32-bit float pixels, whose range is unknown: save it with 8 or 16 bits."
         )
     if picture.mode.startswith("I"):
-        return _from_array(_uint16(np.asarray(picture), name), name)
+        values = np.asarray(picture)
+        if values.min() < 0 or values.max() > 65535:
+            raise InputError(f"{name} holds 32-bit pixels: save it with 8 or 16 bits a channel.")
+        return _from_array(values.astype(np.uint16), name)
     if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
+        picture = Image.alpha_composite(white, picture.convert("RGBA"))
     return np.array(picture.convert("RGB"))
 
 
-def _uint16(values: np.ndarray, name: str) -> np.ndarray:
-    if values.min() < 0 or values.max() > 65535:
-        raise InputError(f"{name} holds 32-bit pixels: save it with 8 or 16 bits a channel.")
-    return values.astype(np.uint16)
-
-
 def _from_array(pixels: np.ndarray, name: str) -> np.ndarray:
-    shape, channels = pixels.shape, pixels.shape[2] if pixels.ndim == 3 else 1
-    if pixels.ndim not in (2, 3) or channels not in (1, 3, 4) or 0 in shape:
+    shape = pixels.shape
+    channels = shape[2] if len(shape) == 3 else 1
+    if len(shape) not in (2, 3) or channels not in (1, 3, 4) or 0 in shape:
         raise InputError(
             f"{name} should have the shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), not {shape}."
         )
@@ -290,7 +277,7 @@ def model_input(faces: np.ndarray, spec: InputSpec) -> np.ndarray:
     size = spec.size_px
     if faces.shape[1:] != (size, size):
         resized = [resize_face(face, size) for face in faces]
-        faces = np.stack(resized) if resized else np.empty((0, size, size), np.uint8)
+        faces = np.array(resized, np.uint8).reshape(-1, size, size)
     if spec.normalisation == "unit":
         x = np.divide(faces, np.float32(255), dtype=np.float32)
     else:
@@ -301,8 +288,8 @@ def model_input(faces: np.ndarray, spec: InputSpec) -> np.ndarray:
 def _standardised(faces: np.ndarray) -> np.ndarray:
     # Sums of whole numbers are exact in float64, so the order of adding, which differs between
     # one face and a batch, cannot show in the result.
-    flat = faces.reshape(len(faces), int(np.prod(faces.shape[1:])))
-    count = flat.shape[1]
+    count = faces.shape[1] * faces.shape[2]
+    flat = faces.reshape(-1, count)
     total = flat.sum(axis=1, dtype=np.float64)
     squares = np.square(flat, dtype=np.uint16).sum(axis=1, dtype=np.float64)
     mean = total / count

@@ -88,15 +88,16 @@ def class_histogram(counts: Mapping[str, int]) -> go.Figure:
             orientation="h",
             marker={"color": [COLOURS[label] for label in labels]},
             text=[f"{counts[label]:,} · {counts[label] / total:.1%}" for label in labels],
-            textposition="auto",
-            insidetextanchor="start",
+            textposition="outside",
+            cliponaxis=False,
             hovertemplate="%{y}: %{x:,}<extra></extra>",
         )
     )
     figure.update_layout(
         height=40 + 32 * len(labels),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis={"visible": False},
+        # Room at the right for what is written behind the longest bar.
+        xaxis={"visible": False, "range": [0, 1.45 * max([1, *map(counts.__getitem__, labels)])]},
         yaxis={"autorange": "reversed", "ticks": ""},
         bargap=0.25,
     )

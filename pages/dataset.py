@@ -30,10 +30,10 @@ def main() -> None:
     if not infos:
         st.info(
             "These are drawn faces, built in to try everything with. Import FER-2013, or faces of "
-            "your own, to see the real thing.",
+            "your own, below.",
             icon=":material/draw:",
         )
-    with st.expander("Import a data set", icon=":material/upload:", expanded=not infos):
+    with st.expander("Import a data set", icon=":material/upload:", key="import"):
         offer_import()
     fingerprint = infos[name].fingerprint if name in infos else ""
     with parts.errors_shown():
@@ -54,22 +54,32 @@ def settle_imports() -> None:
 
 
 def offer_import() -> None:
-    left, right = st.columns(2)
-    name = left.text_input("Name", placeholder="taken from the file's name", key="import_name")
-    replace = right.checkbox("Replace a data set of the same name", key="import_replace")
-    st.markdown("**A file from this browser**")
-    if made := imports.upload_zone(name, replace):
-        st.session_state["imported"] = made
-        st.rerun()
-    st.markdown("**Or a path on the machine where the studio runs**")
+    name = st.session_state.get("import_name", "")
+    replace = st.session_state.get("import_replace", False)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**A file from this browser**")
+        if made := imports.upload_zone(name, replace):
+            st.session_state["imported"] = made
+            st.rerun()
+    with right:
+        st.markdown("**Or a path where the studio runs**")
+        import_by_path(name, replace)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.text_input("Name", placeholder="as the file", key="import_name", width=280)
+        st.checkbox("Replace a data set of that name", key="import_replace")
+
+
+def import_by_path(name: str, replace: bool) -> None:
     job = imports.current()
     if job and not job.ended:
         import_progress()
         return
     with st.form("import_path", border=False):
         path = st.text_input(
-            "Path", placeholder="fer2013.csv, or a folder of class folders", key="import_path_text"
-        )
+            "Path", placeholder="fer2013.csv, or a folder of class folders",
+            key="import_path_text", label_visibility="collapsed",
+        )  # fmt: skip
         if st.form_submit_button("Import", icon=":material/upload:") and path:
             st.session_state.pop("import_result", None)
             with parts.errors_shown():

@@ -8,64 +8,64 @@ from fer.training import list_runs
 from pages import _parts as parts
 from pages import _runs as runs
 
-DOORS = (
-    ("dataset.py", ":material/grid_view:", "Browse",
-     "Look at the faces, their classes and how they are split."),
-    ("train.py", ":material/show_chart:", "Train",
-     "Train a network and watch its loss and accuracy move."),
-    ("predict.py", ":material/face:", "Predict",
-     "Read the expression of a face from a photo or the camera."),
-)  # fmt: skip
+SHOWN = 3  # of each kind: the rest is one click away
 
 
 def main() -> None:
-    st.title("Read facial expressions with networks you train yourself")
-    doors = st.grid(3, min_column_width=200, border=True)
-    for page, icon, name, text in DOORS:
-        with doors.cell():
-            st.subheader(f"{icon} {name}", anchor=False)
-            st.write(text)
-            st.page_link(page, label=f"Open {name.lower()}", icon=":material/arrow_forward:",
-                         icon_position="right")  # fmt: skip
-    st.subheader("What is here", anchor=False)
-    state()
+    st.title("Read facial expressions")
+    st.write("Browse faces, train a network on them and watch it learn, then let it read a face.")
+    if not list_runs():
+        offer_demo()
+    doors = st.grid(3, min_column_width=210, border=True)
+    with doors.cell(), parts.errors_shown():
+        browse_door()
+    with doors.cell(), parts.errors_shown():
+        train_door()
+    with doors.cell(), parts.errors_shown():
+        predict_door()
 
 
-def state() -> None:
-    facts = st.grid(3, min_column_width=200)
-    with facts.cell(), parts.errors_shown():
-        infos = list_datasets()
-        st.markdown("**Data**")
-        for info in infos:
-            st.page_link("dataset.py", label=f"{info.name}: {info.n:,} faces",
-                         query_params={"data": info.name})  # fmt: skip
-        if not infos:
-            st.page_link("dataset.py", label="Drawn faces, built in; import FER-2013")
-    with facts.cell(), parts.errors_shown():
-        st.markdown("**Models**")
-        bundles = list_bundles()
-        for bundle in bundles[:4]:
-            st.page_link("predict.py", label=model_line(bundle),
-                         query_params={"model": bundle.name})  # fmt: skip
-        if not bundles:
-            st.write("None yet.")
-    with facts.cell(), parts.errors_shown():
-        st.markdown("**Training**")
-        recent = list_runs()[:3]
-        for run in recent:
-            st.page_link("train.py", label=f"{run.name}: {run.status().state}",
-                         query_params={"run": run.name})  # fmt: skip
-        if not any(run.status().state in runs.ALIVE for run in recent):
-            st.write("Nothing is running.")
-    if st.button("Train on drawn faces", type="primary", icon=":material/play_arrow:"):
-        with parts.errors_shown():
-            st.switch_page("train.py", query_params={"run": runs.start_demo().name})
-    st.caption("Needs no data and takes under a minute.")
+def offer_demo() -> None:
+    """The first thing to do on a fresh machine."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Train on drawn faces", type="primary", icon=":material/play_arrow:"):
+            with parts.errors_shown():
+                st.switch_page("train.py", query_params={"run": runs.start_demo().name})
+        st.caption("No data needed, done in under a minute.", width="content")
 
 
-def model_line(bundle) -> str:
-    test = bundle.metrics.get("test")
-    return f"{bundle.name}: {test['accuracy']:.1%} on its test" if test else bundle.name
+def browse_door() -> None:
+    st.subheader(":material/grid_view: Browse", anchor=False)
+    infos = list_datasets()
+    for info in infos[:SHOWN]:
+        st.page_link("dataset.py", label=f"{info.name}, {info.n:,} faces",
+                     query_params={"data": info.name})  # fmt: skip
+    if not infos:
+        st.write("Drawn faces are built in. FER-2013, or faces of your own, can be imported.")
+    st.page_link("dataset.py", label="**Open the data**", icon=":material/arrow_forward:")
+
+
+def train_door() -> None:
+    st.subheader(":material/show_chart: Train", anchor=False)
+    recent = list_runs()[:SHOWN]
+    for run in recent:
+        st.page_link("train.py", label=runs.state_line(run), query_params={"run": run.name})
+    if not recent:
+        st.write("Nothing has been trained yet.")
+    st.page_link("train.py", label="**Start a run**", icon=":material/arrow_forward:",
+                 query_params={"run": "new"})  # fmt: skip
+
+
+def predict_door() -> None:
+    st.subheader(":material/face: Predict", anchor=False)
+    bundles = list_bundles()
+    for bundle in bundles[:SHOWN]:
+        test = bundle.metrics.get("test")
+        line = f"{bundle.name}, {100 * test['accuracy']:.0f} % right" if test else bundle.name
+        st.page_link("predict.py", label=line, query_params={"model": bundle.name})
+    if not bundles:
+        st.write("There is no model yet: train one first.")
+    st.page_link("predict.py", label="**Read a face**", icon=":material/arrow_forward:")
 
 
 main()

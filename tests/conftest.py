@@ -3,7 +3,6 @@
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ class Server:
 
     url: str
     home: Path
-    process: psutil.Process
+    process: psutil.Popen
     log: Path
     started_s: float
 
@@ -97,7 +96,7 @@ def start_server(home: Path, log: Path, **environment: str) -> Server:
     started = time.monotonic()
     with log.open("wb") as output:
         # Started from the data's folder, not the checkout: nothing may depend on where one stands.
-        child = subprocess.Popen(command, cwd=log.parent, env=env, stdout=output, stderr=output)
+        child = psutil.Popen(command, cwd=log.parent, env=env, stdout=output, stderr=output)
     url = f"http://127.0.0.1:{port}"
     while not _healthy(url):
         waited = time.monotonic() - started
@@ -107,7 +106,7 @@ def start_server(home: Path, log: Path, **environment: str) -> Server:
             pytest.fail(f"the server was not up {waited:.1f} s after its start; its log:\n{tail}")
         time.sleep(0.05)
     took = time.monotonic() - started
-    return Server(url, home, psutil.Process(child.pid), log, took)
+    return Server(url, home, child, log, took)
 
 
 def stop_server(server: Server) -> None:
@@ -119,6 +118,7 @@ def stop_server(server: Server) -> None:
     _, alive = psutil.wait_procs(family, timeout=10)
     for process in alive:
         process.kill()
+    server.process.wait()
 
 
 def _playwright_chromium() -> str | None:

@@ -1,6 +1,5 @@
 """What every route does around its own work: methods, access, and errors as JSON."""
 
-import asyncio
 import hmac
 import logging
 import os
@@ -10,16 +9,11 @@ from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from fer.errors import BusyError, FerError
 
 Handler = Callable[[Request], Awaitable[Response]]
-
-# A client that is still sending when its request is refused would see a broken connection and not
-# the reason. So what it sends is thrown away for this long, or up to this much, before the answer.
-DRAIN_LIMIT_S = 2.0
-DRAIN_LIMIT_BYTES = 128 * 2**20
 
 _log = logging.getLogger(__name__)
 
@@ -45,8 +39,7 @@ class Endpoint:
         self.handlers: Mapping[str, Handler] = handlers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        incoming = _Incoming(receive)
-        request = Request(scope, incoming, send)
+        request = Request(scope, receive, send)
         try:
             response = await self._answer(request)
         except ClientDisconnect:
@@ -56,10 +49,8 @@ class Endpoint:
         except Exception as error:
             # The message is left out on purpose: it may hold a file's name, or what is in it.
             place = "".join(traceback.format_tb(error.__traceback__))
-            _log.error("%s %s: %s\n%s", request.method, scope["path"], type(error).__name__, place)
+            _log.error("%s\n%s", type(error).__name__, place)
             response = problem(500, "internal", "Something went wrong here; the log says where.")
-        if response.status_code >= 400 and "expect" not in request.headers:
-            await incoming.drain()
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
@@ -126,26 +117,3 @@ def _refuse_without_token(request: Request) -> None:
             "unauthorized",
             401,
         )
-
-
-class _Incoming:
-    """The request's body on its way in; knows whether all of it has come."""
-
-    def __init__(self, receive: Receive) -> None:
-        self.receive = receive
-        self.finished = False
-
-    async def __call__(self) -> Message:
-        message = await self.receive()
-        self.finished = not message.get("more_body", False)
-        return message
-
-    async def drain(self) -> None:
-        """Take in and forget what the client is still sending, within limits."""
-        received = 0
-        try:
-            async with asyncio.timeout(DRAIN_LIMIT_S):
-                while not self.finished and received < DRAIN_LIMIT_BYTES:
-                    received += len((await self()).get("body", b""))
-        except TimeoutError:
-            return

@@ -2,6 +2,7 @@
 
 from fer.data.dataset import NO_USAGE, USAGES, FaceDataset
 from fer.data.drawn import drawn_faces
+from fer.data.folder_reader import read_folder, whole_picture
 from fer.data.splits import SPLITS, Split, make_split
 from fer.data.store import (
     DatasetInfo,
@@ -24,4 +25,6 @@ __all__ = [
     "list_datasets",
     "make_split",
     "open_dataset",
+    "read_folder",
+    "whole_picture",
 ]

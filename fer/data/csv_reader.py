@@ -1,7 +1,8 @@
 """FER-2013 as a csv file, in any of its published forms.
 
-`emotion,pixels,Usage` (fer2013.csv), `emotion, Usage, pixels` (icml_face_data.csv), `emotion,pixels`
-and `pixels` (the challenge's train.csv and test.csv): the columns are found by name, in any order.
+`emotion,pixels,Usage` (fer2013.csv), `emotion, Usage, pixels` (icml_face_data.csv),
+`emotion,pixels` and `pixels` (the challenge's train.csv and test.csv): the columns are found by
+name, in any order.
 """
 
 import csv
@@ -87,8 +88,8 @@ def _columns(path: Path, file: BinaryIO) -> list[str]:
     if names.count("pixels") != 1 or len(set(names)) < len(names):
         shown = ", ".join(names)[:80] or "nothing readable"
         raise InputError(
-            f'{path.name}: the column "pixels" is missing (the header has: {shown}); a FER-2013 csv '
-            "starts with a line such as emotion,pixels,Usage."
+            f'{path.name}: the column "pixels" is missing (the header has: {shown}); a FER-2013 '
+            "csv starts with a line such as emotion,pixels,Usage."
         )
     if "emotion" not in names and names != ["pixels"]:
         raise InputError(
@@ -106,7 +107,9 @@ def _blocks(path: Path, file: BinaryIO) -> Iterator[_Block]:
         if not end:
             rest += data
             if len(rest) > _BLOCK_BYTES + _MAX_LINE_BYTES:
-                raise InputError(f"{path.name}, line {line}: the line is too long for a 48x48 face.")
+                raise InputError(
+                    f"{path.name}, line {line}: the line is too long for a 48x48 face."
+                )
             continue
         text, rest = rest + data[:end], data[end:]
         yield _Block(line, text)
@@ -140,7 +143,7 @@ def _parse_block(path: Path, columns: list[str], block: _Block) -> _Rows:
 
 
 def _fields(row: bytes, place: int, width: int) -> list[bytes]:
-    """Split at commas from both ends towards the pixels, whose thousands of bytes stay unsearched."""
+    """Split at commas from both ends: the thousands of bytes of pixels are not searched twice."""
     before = row.split(b",", place)
     after = before[-1].rsplit(b",", width - 1 - place)
     return [field.strip(b' \t\r"') for field in before[:-1] + after]
@@ -187,7 +190,12 @@ def _pixels(path: Path, texts: list[bytes], lines: list[int]) -> np.ndarray:
         np.count_nonzero(ends[start : start + len(row)]) == _PIXELS
         for start, row in zip(starts, texts, strict=True)
     ) if texts else True  # fmt: skip
-    if not fits or long.any() or numbers.max(initial=0) > 255 or not np.all(is_digit | (text == 32)):
+    if (
+        not fits
+        or long.any()
+        or numbers.max(initial=0) > 255
+        or not np.all(is_digit | (text == 32))
+    ):
         raise InputError(_first_fault(path, texts, lines))
     return numbers.astype(np.uint8)
 

@@ -47,7 +47,7 @@ class FaceDataset:
     usage: np.ndarray | None = None
     votes: np.ndarray | None = None
     source: str = ""
-    keys: np.ndarray = field(default=None, repr=False)  # type: ignore[assignment]
+    keys: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint64), repr=False)
 
     def __post_init__(self) -> None:
         n = len(self.images)
@@ -59,7 +59,7 @@ class FaceDataset:
             _expect("usage", self.usage, (n,), np.uint8)
         if self.votes is not None:
             _expect("votes", self.votes, (n, 10), np.uint8)
-        if self.keys is None:
+        if n and not len(self.keys):
             object.__setattr__(self, "keys", content_keys(self.images))
         _expect("keys", self.keys, (n,), np.uint64)
 
@@ -120,9 +120,7 @@ class FaceDataset:
 
 def content_keys(images: np.ndarray) -> np.ndarray:
     """(n,) uint64 keys of (n, 48, 48) uint8 images, from the pixels alone (BLAKE2b, 8 bytes)."""
-    keys = b"".join(
-        hashlib.blake2b(np.ascontiguousarray(image), digest_size=8).digest() for image in images
-    )
+    keys = b"".join(hashlib.blake2b(image.tobytes(), digest_size=8).digest() for image in images)
     return np.frombuffer(keys, dtype="<u8").astype(np.uint64)
 
 

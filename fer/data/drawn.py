@@ -71,9 +71,7 @@ def _varied(expression: _Expression, rng: np.random.Generator) -> _Expression:
     strength = rng.uniform(0.7, 1.2)
     rest = _EXPRESSIONS["neutral"]
     values = {
-        name: getattr(rest, name)
-        + strength * (value - getattr(rest, name))
-        + rng.normal(0, 0.008)
+        name: getattr(rest, name) + strength * (value - getattr(rest, name)) + rng.normal(0, 0.008)
         for name, value in vars(expression).items()
     }
     values["mouth_skew"] *= rng.choice([-1, 1])

@@ -1,7 +1,7 @@
 """Class folders of pictures, with or without train/ and test/ above them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,8 +35,19 @@ class _Picture:
     usage: int
 
 
-def read_folder(path: Path, progress: Progress | None = None) -> FaceDataset:
-    """Read the class folders in `path`; pictures become grey 48x48, those of that size unchanged.
+# From a picture (h, w, 3) uint8 to its face (48, 48) uint8.
+FaceOf = Callable[[np.ndarray], np.ndarray]
+
+
+def whole_picture(image: np.ndarray) -> np.ndarray:
+    """The picture itself as a (48, 48) face; one of that size is unchanged."""
+    return images.resize_face(images.grey(image), SIDE_PX)
+
+
+def read_folder(
+    path: Path, progress: Progress | None = None, face_of: FaceOf = whole_picture
+) -> FaceDataset:
+    """Read the class folders in `path`; each picture becomes one face, by `face_of`.
 
     Class folders are matched by meaning (`fer.labels.canonical`). The Usage comes from a folder
     train/, validation/ or test/ above them, or from a file name such as PrivateTest_123.jpg.
@@ -53,7 +64,7 @@ def read_folder(path: Path, progress: Progress | None = None) -> FaceDataset:
         )
     faces = np.empty((len(pictures), SIDE_PX, SIDE_PX), np.uint8)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for row, face in enumerate(pool.map(_read_face, pictures, chunksize=64)):
+        for row, face in enumerate(pool.map(lambda p: face_of(images.decode(p.path)), pictures)):
             faces[row] = face
             if progress and row % 256 == 0:
                 progress(row / len(pictures), f"Reading {path.name}")
@@ -94,8 +105,3 @@ def _class_pictures(folder: Path, usage: int, unknown: list[str]) -> Iterator[_P
 
 def _folders(path: Path) -> list[Path]:
     return sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith("."))
-
-
-def _read_face(picture: _Picture) -> np.ndarray:
-    image = images.decode(picture.path)
-    return images.resize_face(images.grey(image), SIDE_PX)

@@ -1,6 +1,15 @@
 """How good a model is: measured from the file that is served, with n and an interval."""
 
 from fer.evaluation.evaluate import EVALUATION_SPLITS, evaluate, evaluate_rows
+from fer.evaluation.photographs import FacesToScore, open_for_evaluation
 from fer.evaluation.report import Report, wilson_interval
 
-__all__ = ["EVALUATION_SPLITS", "Report", "evaluate", "evaluate_rows", "wilson_interval"]
+__all__ = [
+    "EVALUATION_SPLITS",
+    "FacesToScore",
+    "Report",
+    "evaluate",
+    "evaluate_rows",
+    "open_for_evaluation",
+    "wilson_interval",
+]

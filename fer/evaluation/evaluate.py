@@ -31,18 +31,19 @@ def evaluate(
     tta: bool = False,
     include_seen: bool = False,
     progress: Progress | None = None,
+    no_face: int | None = None,
 ) -> Report:
     """Score `bundle` on the rows that `split` (one of `EVALUATION_SPLITS`) names.
 
     Rows that this very model was trained on are counted and left out, unless `include_seen`. With
-    `tta` the probabilities of a face and of its mirror image are averaged.
+    `tta` the probabilities of a face and of its mirror image are averaged. `no_face` is passed on
+    to the report (see `open_for_evaluation`).
 
     Raises:
         InputError: where the data has no such rows, or only rows the model was trained on.
     """
-    return evaluate_rows(
-        bundle, dataset, _rows(bundle, dataset, split), tta, include_seen, progress
-    )
+    rows = _rows(bundle, dataset, split)
+    return evaluate_rows(bundle, dataset, rows, tta, include_seen, progress, no_face)
 
 
 def evaluate_rows(
@@ -52,6 +53,7 @@ def evaluate_rows(
     tta: bool = False,
     include_seen: bool = False,
     progress: Progress | None = None,
+    no_face: int | None = None,
 ) -> Report:
     """`evaluate` on given row numbers of `dataset`."""
     trained = bundle.training_rows()
@@ -70,7 +72,7 @@ def evaluate_rows(
         )
     probabilities = _probabilities(Predictor(bundle), dataset, rows, tta, progress)
     truth = np.array([known.index(label) for label in dataset.labels[rows]])
-    return report(bundle.labels, probabilities, truth, int(seen.sum()), twins)
+    return report(bundle.labels, probabilities, truth, int(seen.sum()), twins, no_face)
 
 
 def _rows(bundle: Bundle, dataset: FaceDataset, split: str) -> np.ndarray:
@@ -81,7 +83,8 @@ def _rows(bundle: Bundle, dataset: FaceDataset, split: str) -> np.ndarray:
         return make_split(dataset, data["split"], data["split_seed"]).test
     if split not in _USAGE_OF:
         raise InputError(
-            f"There is no split {split!r} to evaluate; choose one of {', '.join(EVALUATION_SPLITS)}."
+            f"There is no split {split!r} to evaluate; choose one of "
+            f"{', '.join(EVALUATION_SPLITS)}."
         )
     usage = _USAGE_OF[split]
     if usage not in dataset.usage_names():

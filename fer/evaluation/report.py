@@ -46,7 +46,9 @@ class Report:
         """Plain values, as `evaluate --json` prints and card.json keeps them."""
         values = asdict(self)
         values["labels"], values["interval"] = list(self.labels), list(self.interval)
-        return {key: value for key, value in values.items() if key != "no_face" or value is not None}
+        return {
+            key: value for key, value in values.items() if key != "no_face" or value is not None
+        }
 
 
 def wilson_interval(correct: int, n: int) -> tuple[float, float]:

@@ -43,9 +43,11 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
     }
     meta = {**checkpoint.meta, "sha256": _digest(named)}
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), **named)
+    np.savez(
+        buffer, allow_pickle=False, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), **named
+    )
     path = folder / f"checkpoint-{checkpoint.step:09d}.npz"
-    files.write_bytes(path, buffer.getbuffer())
+    files.write_bytes(path, buffer.getvalue())
     for old in _paths(folder)[_KEPT:]:
         old.unlink(missing_ok=True)
     return path

@@ -14,7 +14,7 @@ from fer.zoo import Recipe
 
 
 def resolved_precision(recipe: Recipe) -> str:
-    """"float32" or "bfloat16": what "auto" means on this machine.
+    """ "float32" or "bfloat16": what "auto" means on this machine.
 
     bfloat16 gains where the processor (or accelerator) multiplies it natively and loses elsewhere.
     """

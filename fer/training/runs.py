@@ -98,7 +98,9 @@ class Run:
         """The state of the run now."""
         status = self.recorded_status
         if status.is_live and not _worker_lives(status):
-            message = "The training process ended without a word; resume to go on from its checkpoint."
+            message = (
+                "The training process ended without a word; resume to go on from its checkpoint."
+            )
             return RunStatus(**{**asdict(status), "state": "interrupted", "message": message})
         return status
 

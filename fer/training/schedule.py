@@ -8,7 +8,7 @@ from fer.zoo import Recipe
 
 @dataclass
 class Watch:
-    """What validation has shown so far: kept in checkpoints, so that a resumed run decides alike."""
+    """What validation has shown so far; in checkpoints, so that a resumed run decides alike."""
 
     best_accuracy: float = -1.0
     best_epoch: int = -1

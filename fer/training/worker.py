@@ -1,4 +1,4 @@
-"""`python -m fer.training.worker RUN_FOLDER`: trains one run, start to bundle, in its own process."""
+"""`python -m fer.training.worker RUN_FOLDER`: trains one run, in a process of its own."""
 
 import errno
 import logging
@@ -25,7 +25,7 @@ def main(folder: Path) -> int:
     try:
         lock.acquire()
     except Timeout:
-        print("another worker holds this run", file=sys.stderr)
+        sys.stderr.write("Another worker holds this run.\n")
         return 1
     os.nice(_NICENESS)
     run, reporter = Run(folder), Reporter(folder)

@@ -1,7 +1,7 @@
-"""The networks that can be trained: names, sources, layer tables and recipes, readable without Keras.
+"""The networks that can be trained.
 
-A file of this package that defines `ARCHITECTURE` is an entry of the registry; nothing else needs to
-be told of it.
+Names, sources, layer tables and recipes are readable without Keras. A file of this package that
+defines `ARCHITECTURE` is an entry of the registry; nothing else needs to be told of it.
 """
 
 from fer.zoo.architecture import Architecture, LayerRow

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from fer.errors import NotFoundError
 from fer.images import InputSpec
 from fer.zoo.recipe import Recipe
 
@@ -29,3 +30,14 @@ class Architecture:
     default_recipe: str
     builder: Callable[[int], Any]
     input: InputSpec = InputSpec()
+
+    def recipe(self, name: str) -> Recipe:
+        """One of `recipes`.
+
+        Raises:
+            NotFoundError: with the names there are.
+        """
+        if name not in self.recipes:
+            known = ", ".join(self.recipes)
+            raise NotFoundError(f"{self.name} has no recipe {name!r}; there are: {known}.")
+        return self.recipes[name]

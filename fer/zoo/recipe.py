@@ -52,7 +52,9 @@ class Recipe:
         for name in changes:
             if name not in hints:
                 near = difflib.get_close_matches(name, hints, n=1, cutoff=0.4)
-                hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(hints)}."
+                hint = (
+                    f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(hints)}."
+                )
                 raise InputError(f"There is no setting {name!r}{hint}")
         converted = {name: _converted(name, hints[name], v) for name, v in changes.items()}
         return replace(self, **converted)

@@ -44,7 +44,9 @@ def build(name: str, classes: int = len(LABELS)) -> Any:
 def _entries() -> dict[str, Architecture]:
     found = {}
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        entry = getattr(importlib.import_module(f"{__package__}.{module.name}"), "ARCHITECTURE", None)
+        entry = getattr(
+            importlib.import_module(f"{__package__}.{module.name}"), "ARCHITECTURE", None
+        )
         if entry is not None:
             found[entry.name] = entry
     return found

@@ -1,8 +1,8 @@
 """`spec`: the plain seven-convolution CNN of a published FER-2013 system, 335,175 parameters.
 
-The published table writes ReLU beside the last dense layer and 3x3x32 beside every deep convolution.
-Its output shapes contradict both, and a softmax needs signed logits: this follows the output shapes
-and leaves the last layer linear before its softmax.
+The published table writes ReLU beside the last dense layer and 3x3x32 beside every deep
+convolution. Its output shapes contradict the latter, and a softmax needs signed logits: this
+follows the output shapes and leaves the last layer linear before its softmax.
 """
 
 from typing import Any
@@ -62,7 +62,7 @@ ARCHITECTURE = Architecture(
     ),
     recipes={
         "published": Recipe(
-            summary="As published: 15 epochs of Adam on plain pixels. Overfits, as the original did.",
+            summary="As published: 15 epochs of Adam on plain pixels; overfits.",
             epochs=15,
             batch_size=32,
             optimizer="adam",

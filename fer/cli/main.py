@@ -1,0 +1,35 @@
+"""The commands put together, and what their exit codes mean."""
+
+import sys
+
+import click
+
+import fer
+from fer.cli import datasets, models, reading, training
+from fer.errors import FerError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(fer.__version__, prog_name="fer")
+def commands() -> None:
+    """Train, measure and use networks that read facial expressions.
+
+    Exit codes: 0 fine, 1 an error told in one line, 2 a command that was not understood.
+    """
+
+
+commands.add_command(datasets.data)
+commands.add_command(training.train)
+commands.add_command(training.runs)
+commands.add_command(models.models)
+commands.add_command(models.evaluate)
+commands.add_command(reading.predict)
+
+
+def main() -> None:
+    """Run a command; a FerError becomes one line on stderr and exit code 1."""
+    try:
+        commands(prog_name="fer")
+    except FerError as error:
+        click.echo(f"fer: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,100 @@
+"""`models` and `evaluate`."""
+
+from typing import Any
+
+import click
+
+from fer import bundles
+from fer.bundles import Bundle
+from fer.cli.output import as_json, percent, print_json, print_table, progress_bar
+from fer.errors import NotFoundError
+
+
+@click.command()
+@as_json
+def models(as_json: bool) -> None:
+    """List the models: the shipped ones and yours."""
+    found = bundles.list_bundles()
+    if as_json:
+        print_json({"models": [model_as_json(bundle) for bundle in found]})
+    elif not found:
+        click.echo('No models yet: train one with "train --data drawn --recipe demo".')
+    else:
+        rows = [_row(bundle) for bundle in found]
+        print_table("Models", ["name", "network", "parameters", "trained on", "test"], rows)
+
+
+@click.command()
+@click.argument("model")
+@click.option("--data", required=True, help='A data set\'s name, "drawn", or a path.')
+@click.option("--split", help="test, training, public, private or all.")
+@click.option("--tta", is_flag=True, help="Average each face with its mirror image.")
+@click.option("--include-seen", is_flag=True, help="Count rows that the model was trained on too.")
+@as_json
+def evaluate(
+    model: str, data: str, split: str | None, tta: bool, include_seen: bool, as_json: bool
+) -> None:
+    """Measure MODEL (a name or a folder) on a data set, from the file that is served."""
+    from fer.evaluation import evaluate as measure
+    from fer.evaluation import open_for_evaluation
+
+    bundle = bundles.load(model)
+    with progress_bar() as progress:
+        faces = open_for_evaluation(data, progress)
+        chosen = split or ("all" if faces.is_path else "test")
+        report = measure(bundle, faces.dataset, chosen, tta, include_seen, progress, faces.no_face)
+    if as_json:
+        print_json(report.to_dict())
+        return
+    low, high = report.interval
+    click.echo(
+        f"{bundle.name} on {faces.dataset.name} ({chosen}): {percent(report.accuracy)} "
+        f"({percent(low)} to {percent(high)}, n = {report.n:,}); balanced "
+        f"{percent(report.balanced_accuracy)}, macro-F1 {report.macro_f1:.3f}, "
+        f"ECE {report.ece:.3f}. {report.seen_in_training:,} seen in training were left out."
+        if not include_seen
+        else f"{bundle.name}: {percent(report.accuracy)} (n = {report.n:,}), of which "
+        f"{report.seen_in_training:,} rows were seen in training."
+    )
+    rows = [
+        [label, *(percent(s[k]) for k in ("precision", "recall", "f1")), f"{s['support']:,}"]
+        for label, s in report.per_class.items()
+    ]
+    print_table("By class", ["label", "precision", "recall", "F1", "faces"], rows)
+
+
+def model_as_json(bundle: Bundle) -> dict[str, Any]:
+    """A bundle as `models --json` and GET models give it."""
+    test = bundle.metrics.get("test", {})
+    return {
+        "name": bundle.name,
+        "architecture": bundle.architecture,
+        "parameters": bundle.card.get("parameters"),
+        "labels": list(bundle.labels),
+        "input": bundle.input.to_dict(),
+        "shipped": bundle.is_shipped,
+        "default": bundle.name == _default(),
+        "data": bundle.card.get("data"),
+        "test": {key: test[key] for key in ("n", "accuracy", "interval") if key in test},
+    }
+
+
+def _default() -> str | None:
+    try:
+        return bundles.default_name()
+    except NotFoundError:
+        return None
+
+
+def _row(bundle: Bundle) -> list[str]:
+    test = bundle.metrics.get("test")
+    score = "not measured"
+    if test:
+        low, high = test["interval"]
+        score = (
+            f"{percent(test['accuracy'])} ({percent(low)} to {percent(high)}, n = {test['n']:,})"
+        )
+    data = bundle.card.get("data", {})
+    trained_on = f"{data.get('name', '?')}, {data.get('split', '?')} split"
+    parameters = f"{bundle.card.get('parameters', 0):,}"
+    return [bundle.name, bundle.architecture, parameters, trained_on, score]
