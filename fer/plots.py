@@ -29,15 +29,20 @@ def learning_curve(
     """Training and validation loss, or accuracy, against epochs.
 
     Args:
-        steps: rows with "step" (from 0, over the whole run) and `quantity`, in order.
+        steps: rows with "step" (done so far, over the whole run), "epoch" (from 1) and `quantity`
+            (its mean over the epoch so far), in order.
         epochs: rows with "step" (at the epoch's end) and "val_" + `quantity`, in order.
         quantity: what to draw; accuracy is a fraction, shown as a percentage.
         steps_per_epoch: turns steps into epochs.
         n_epochs: the right end of the axis, so that it stands still while the curve grows.
         name: as long as it is the same, a zoom survives an update of the curve.
     """
-    x, y = averaged([row["step"] / steps_per_epoch for row in steps],
-                    [row[quantity] for row in steps])  # fmt: skip
+    # The last batch of an epoch is smaller than the others; the epoch's own row stands for it.
+    inner = [row for row in steps if row["step"] % steps_per_epoch]
+    x, y = averaged(
+        [row["step"] / steps_per_epoch for row in inner],
+        since_last_row(inner, quantity, steps_per_epoch),
+    )
     shown = [row for row in epochs if row.get(f"val_{quantity}") is not None]
     number = ":.1%" if quantity == "accuracy" else ":.3f"
     figure = go.Figure(
@@ -49,7 +54,7 @@ def learning_curve(
             go.Scatter(
                 x=[row["step"] / steps_per_epoch for row in shown],
                 y=[row[f"val_{quantity}"] for row in shown],
-                name="validation", mode="lines+markers",
+                name="validation", mode="lines+markers", cliponaxis=False,
                 line={"width": 1.5, "dash": "dot"}, marker={"size": 8, "symbol": "diamond"},
                 hovertemplate=f"epoch %{{x:.0f}}: %{{y{number}}}",
             ),
@@ -67,7 +72,7 @@ def learning_curve(
             "nticks": min(n_epochs, 10) + 1,
         },
         yaxis=(
-            {"range": [0, 1], "tickformat": ".0%"}
+            {"range": [0, 1.02], "tickformat": ".0%"}
             if quantity == "accuracy"
             else {"rangemode": "tozero"}
         ),
@@ -102,6 +107,22 @@ def class_histogram(counts: Mapping[str, int]) -> go.Figure:
         bargap=0.25,
     )
     return figure
+
+
+def since_last_row(
+    rows: Sequence[Mapping[str, Any]], quantity: str, steps_per_epoch: int
+) -> list[float]:
+    """The mean of `quantity` over the steps since the row before, of rows with means since the
+    epoch's start: those jump where an epoch begins, and hardly move where it ends."""
+    values = []
+    before: tuple[int, int, float] = (0, 0, 0.0)  # epoch, steps into it, sum over them
+    for row in rows:
+        steps = row["step"] - (row["epoch"] - 1) * steps_per_epoch
+        total = steps * row[quantity]
+        same = before[0] == row["epoch"] and before[1] < steps
+        values.append((total - before[2]) / (steps - before[1]) if same else row[quantity])
+        before = (row["epoch"], steps, total)
+    return values
 
 
 def averaged(

@@ -2,20 +2,27 @@
 
 import streamlit as st
 
+# Pages have no icons: Streamlit would fetch each as the tab's icon from another site.
 page = st.navigation(
     [
-        st.Page("home.py", title=":material/home: Home", default=True),
-        st.Page("dataset.py", title=":material/grid_view: Dataset"),
-        st.Page("train.py", title=":material/show_chart: Train"),
-        st.Page("predict.py", title=":material/face: Predict"),
-        st.Page("about.py", title=":material/info: About"),
+        st.Page("home.py", title="Home", default=True),
+        st.Page("dataset.py", title="Dataset"),
+        st.Page("train.py", title="Train"),
+        st.Page("predict.py", title="Predict"),
+        st.Page("about.py", title="About"),
     ],
     position="top",
 )
 st.set_page_config(
     page_title=f"{page.title} · fer studio",
     page_icon="🙂",
-    layout="wide" if page.url_path in {"dataset", "train"} else "centered",
+    layout="wide",
     menu_items={"About": "fer studio reads the expression of a face. Nothing leaves this machine."},
 )
-page.run()
+# Lines that can be read, and charts that need not be walked along, on a wide screen.
+WIDTH_PX = {"dataset": 1180, "train": 1180, "predict": 980}
+with (
+    st.container(horizontal_alignment="center"),
+    st.container(width=WIDTH_PX.get(page.url_path, 760)),
+):
+    page.run()

@@ -25,8 +25,10 @@ def emotion(label: str) -> str:
 
 
 def percent(share: float) -> str:
-    """0.873 as "87 %"; a tenth of a per cent is shown only below 1 %."""
-    return f"{share:.1%}".replace("%", " %") if 0 < share < 0.0095 else f"{round(share * 100)} %"
+    """0.873 as "87 %"; tenths are shown only below 1 %."""
+    if share < 0.0005:
+        return "< 0.1 %"
+    return f"{100 * share:.1f} %" if share < 0.0095 else f"{100 * share:.0f} %"
 
 
 def accuracy(metrics: Mapping[str, float | list[float]]) -> str:
@@ -94,7 +96,7 @@ def face_grid(faces: np.ndarray, captions: Iterable[str], titles: Iterable[str])
     )
     return (
         '<div style="display:grid;gap:.6rem;'
-        f'grid-template-columns:repeat(auto-fill,minmax(5.25rem,1fr))">{cells}</div>'
+        f'grid-template-columns:repeat(auto-fill,minmax(4.9rem,1fr))">{cells}</div>'
     )
 
 

@@ -93,11 +93,10 @@ def _cards(result: Result) -> None:
 
 
 def _card(face: FaceReading) -> None:
-    label, share = face.emotion, parts.percent(face.confidence)
     if face.confidence < parts.UNSURE_BELOW:
-        st.markdown(f"#### Not sure\nNearest is {parts.emotion(label)}, {share}.")
+        st.markdown(f"#### Not sure, nearest is {parts.emotion(face.emotion)}")
     else:
-        st.markdown(f"#### Expression looks like {parts.emotion(label)}\n{share} sure.")
+        st.markdown(f"#### Expression looks like {parts.emotion(face.emotion)}")
     st.html(parts.probability_bars(face.probabilities))
 
 

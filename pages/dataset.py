@@ -13,7 +13,7 @@ from fer.labels import LABELS
 from pages import _imports as imports
 from pages import _parts as parts
 
-FACES_A_PAGE = 72
+FACES_A_PAGE = 60
 PARTS = ("All", "Training", "Validation", "Test")
 
 

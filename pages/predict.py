@@ -80,15 +80,15 @@ def from_examples(bundle: Bundle) -> list[Picture]:
     seed = st.session_state.setdefault("examples_seed", 0)
     with parts.errors_shown():
         found = _examples.examples(bundle, _examples.data_available(), seed)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(found.about, width="content")
+            st.button("Other faces", key="other_faces", type="tertiary", on_click=next_examples)
         st.html(PICTURE_BUTTONS)
-        with st.container(horizontal=True, gap="small", key="examples"):
+        with st.container(horizontal=True, gap="xsmall", key="examples"):
             for face, label in zip(found.faces, found.labels, strict=True):
                 st.button(f"![{label}]({parts.data_url(face)}) {parts.emotion(label)}",
                           key=f"example_{label}", on_click=pick_example,
                           args=(to_png(face), label))  # fmt: skip
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(found.about, width="content")
-            st.button("Other faces", key="other_faces", type="tertiary", on_click=next_examples)
     picked = st.session_state.get("example")
     return [Picture(f"example_{picked[1]}", "Example", *picked)] if picked else []
 
@@ -97,7 +97,7 @@ def from_examples(bundle: Bundle) -> list[Picture]:
 PICTURE_BUTTONS = """<style>
 .st-key-examples button { padding: .35rem .5rem; }
 .st-key-examples button p { display: flex; flex-direction: column; align-items: center; }
-.st-key-examples button img { width: 72px; height: 72px; max-height: none !important; margin: 0; }
+.st-key-examples button img { max-height: none !important; margin: 0; border-radius: .25rem; }
 </style>"""
 
 

