@@ -4,6 +4,7 @@ No code in a model file is ever run: weights are loaded into a network that the 
 """
 
 import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from fer import files, home
 from fer.data.dataset import NO_USAGE, USAGES, FaceDataset, copy_numbers
 from fer.errors import CorruptModelError, FerError, InputError, NotFoundError
 from fer.images import InputSpec
+from fer.labels import LABELS
 
 FORMAT = 1
 CARD = "card.json"
@@ -44,19 +46,27 @@ class TrainingRows:
         """(n,) bool: rows of `dataset` that are these very rows.
 
         A row is the same where image, copy number and Usage are; a Usage that one side does not
-        know, or knows only as "Test", matches all that it can mean.
+        know, or knows only as "Test", matches all that it can mean. Data that holds only some of
+        the copies of an image (PublicTest alone, say) numbers them otherwise: there image and
+        Usage decide, so that a row is rather left out than counted as new.
         """
         usage = dataset.usage
         usage = np.full(len(dataset), NO_USAGE, np.uint8) if usage is None else usage
-        trained = {(k, c): u for k, c, u in zip(self.keys, self.copies, self.usage, strict=True)}
-        rows = zip(dataset.keys, copy_numbers(dataset), usage, strict=True)
-        return np.array(
-            [
-                (key, copy) in trained and _same_usage(trained[key, copy], of_row)
-                for key, copy, of_row in rows
-            ],
-            dtype=bool,
-        )
+        trained: dict[int, dict[int, int]] = {}
+        of_training = (self.keys.tolist(), self.copies.tolist(), self.usage.tolist())
+        for key, copy, trained_usage in zip(*of_training, strict=True):
+            trained.setdefault(key, {})[copy] = trained_usage
+        keys, counts = np.unique(dataset.keys, return_counts=True)
+        there = dict(zip(keys.tolist(), counts.tolist(), strict=True))
+
+        def is_seen(key: int, copy: int, of_row: int) -> bool:
+            copies = trained.get(key, {})
+            some_are_missing = there[key] <= max(copies, default=-1)
+            same = copies.values() if some_are_missing else [copies[copy]] if copy in copies else []
+            return any(_same_usage(trained_usage, of_row) for trained_usage in same)
+
+        rows = (dataset.keys.tolist(), copy_numbers(dataset).tolist(), usage.tolist())
+        return np.fromiter((is_seen(*row) for row in zip(*rows, strict=True)), bool, len(dataset))
 
     def twins(self, dataset: FaceDataset) -> np.ndarray:
         """(n,) bool: rows whose pixels equal those of some training row."""
@@ -114,9 +124,19 @@ class Bundle:
         return self.path.parent == home.shipped_models_dir()
 
     def training_rows(self) -> TrainingRows:
-        """The rows that it was trained on."""
-        with np.load(self.path / ROWS, allow_pickle=False) as archive:
-            return TrainingRows(archive["keys"], archive["usage"], archive["copies"])
+        """The rows that it was trained on.
+
+        Raises:
+            CorruptModelError: where their file is missing or damaged.
+        """
+        try:
+            with np.load(self.path / ROWS, allow_pickle=False) as archive:
+                return TrainingRows(archive["keys"], archive["usage"], archive["copies"])
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise CorruptModelError(
+                f"{ROWS} of the model {self.name} is missing or damaged; fetch or train the model "
+                "again."
+            ) from error
 
 
 def load(name_or_path: str | Path) -> Bundle:
@@ -201,8 +221,11 @@ def _read_card(folder: Path) -> dict[str, Any]:
             card["format"] == FORMAT
             and isinstance(card["name"], str)
             and isinstance(card["architecture"], str)
-            and all(isinstance(label, str) for label in card["labels"])
+            and isinstance(card["labels"], list)
+            and 0 < len(set(card["labels"]) & set(LABELS)) == len(card["labels"])
+            and isinstance(card["files"], dict)
             and SERVED in card["files"]
+            and isinstance(card["data"], dict)
             and isinstance(card["metrics"], dict)
         )
         InputSpec(**card["input"])

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from fer.errors import InputError, NotAnImageError, NotFoundError, TooLargeError
 
@@ -26,7 +26,7 @@ MAX_PIXELS = 40_000_000
 CROP_SCALE = 1.0
 
 FACE_SIZE_PX = 48
-NORMALISATIONS = ("unit", "standard")
+NORMALISATIONS = ("unit", "signed", "standard")
 
 ImageSource = bytes | bytearray | memoryview | str | Path | BinaryIO | Image.Image | np.ndarray
 
@@ -56,9 +56,9 @@ class Box:
 class InputSpec:
     """What a network takes: a square grey face of `size_px` pixels, normalised in a named way.
 
-    "unit" is pixels / 255, so 0..1. "standard" gives each face zero mean and unit variance; the
-    deviation is taken as at least one grey level (1/255 of the range), so that a blank face gives
-    zeros and not amplified noise.
+    "unit" is pixels / 255, so 0..1; "signed" is that stretched to -1..1. "standard" gives each
+    face zero mean and unit variance; the deviation is taken as at least one grey level (1/255 of
+    the range), so that a blank face gives zeros and not amplified noise.
     """
 
     size_px: int = FACE_SIZE_PX
@@ -68,10 +68,8 @@ class InputSpec:
         if not isinstance(self.size_px, int) or not 8 <= self.size_px <= 512:
             raise InputError(f"An input size is 8 to 512 pixels, not {self.size_px!r}.")
         if self.normalisation not in NORMALISATIONS:
-            raise InputError(
-                f"A normalisation is one of {', '.join(NORMALISATIONS)}, not "
-                f"{self.normalisation!r}."
-            )
+            names = " or ".join(NORMALISATIONS)
+            raise InputError(f"A normalisation is {names}, not {self.normalisation!r}.")
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -148,7 +146,7 @@ def _opened(data: bytes, name: str) -> Image.Image:
 def _check_pixels(width: int, height: int, name: str) -> None:
     if width * height > MAX_PIXELS:
         raise _too_many_pixels(name, f"{width:,} x {height:,}")
-    if width < 1 or height < 1:
+    if width * height < 1:
         raise NotAnImageError(f"{name} has no pixels ({width} x {height}): choose another file.")
 
 
@@ -166,14 +164,13 @@ def _from_pillow(picture: Image.Image, name: str) -> np.ndarray:
     except InputError:
         raise
     except Exception as error:  # decoders raise nearly every built-in exception on broken files
-        raise NotAnImageError(
-            f"{name} is damaged or cut short: save or download it again."
-        ) from error
+        raise NotAnImageError(f"{name} is damaged or cut short: save it again.") from error
 
 
 def _upright(picture: Image.Image) -> Image.Image:
     try:
-        return ImageOps.exif_transpose(picture)
+        turned = picture.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        return ImageOps.exif_transpose(picture) if turned else picture
     except Exception:  # broken metadata is no reason to refuse a picture whose pixels are fine
         return picture
 
@@ -191,7 +188,7 @@ def _rgb(picture: Image.Image, name: str) -> np.ndarray:
     if picture.has_transparency_data:
         white = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(white, picture.convert("RGBA"))
-    return np.array(picture.convert("RGB"))
+    return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"))
 
 
 def _from_array(pixels: np.ndarray, name: str) -> np.ndarray:
@@ -280,6 +277,8 @@ def model_input(faces: np.ndarray, spec: InputSpec) -> np.ndarray:
         faces = np.array(resized, np.uint8).reshape(-1, size, size)
     if spec.normalisation == "unit":
         x = np.divide(faces, np.float32(255), dtype=np.float32)
+    elif spec.normalisation == "signed":
+        x = np.divide(faces, np.float32(127.5), dtype=np.float32) - np.float32(1)
     else:
         x = _standardised(faces)
     return x.reshape(-1, size, size, 1)
@@ -300,6 +299,5 @@ def _standardised(faces: np.ndarray) -> np.ndarray:
 
 def to_png(image: np.ndarray) -> bytes:
     """Encode an image (h, w, 3) RGB or a face (h, w), uint8, as PNG."""
-    coloured = image.ndim == 3
-    encoded = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if coloured else image)
-    return encoded[1].tobytes()
+    pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
+    return cv2.imencode(".png", pixels)[1].tobytes()

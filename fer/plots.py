@@ -14,7 +14,7 @@ from fer.labels import COLOURS, ICONS, LABELS
 # About as many points as a curve is wide in pixels on a phone; more are averaged.
 MAX_POINTS = 400
 
-_NAMES = {"loss": "Loss", "accuracy": "Accuracy"}
+QUANTITIES: tuple[Literal["loss", "accuracy"], ...] = ("loss", "accuracy")
 
 
 def learning_curve(
@@ -61,7 +61,7 @@ def learning_curve(
         ]
     )  # fmt: skip
     figure.update_layout(
-        title={"text": _NAMES[quantity], "x": 0, "xanchor": "left"},
+        title={"text": quantity.capitalize(), "x": 0, "xanchor": "left"},
         height=300,
         margin={"l": 8, "r": 8, "t": 48, "b": 8},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
@@ -94,6 +94,7 @@ def class_histogram(counts: Mapping[str, int]) -> go.Figure:
             marker={"color": [COLOURS[label] for label in labels]},
             text=[f"{counts[label]:,} · {counts[label] / total:.1%}" for label in labels],
             textposition="outside",
+            textfont={"size": 13},
             cliponaxis=False,
             hovertemplate="%{y}: %{x:,}<extra></extra>",
         )

@@ -118,14 +118,16 @@ def split(name: str, fingerprint: str, split_name: str, seed: int = 0) -> Split:
 
 
 def choice_in_url(
-    key: str, options: Sequence[str], widget: Callable[[str | None, str], str | None]
+    key: str, options: Sequence[str], default: str | None, widget: Callable[[], str | None]
 ) -> str | None:
-    """The choice of a widget whose labels carry icons, kept in the URL as the bare option.
+    """The choice of `widget`, whose key is `key`, kept in the URL as the bare option.
 
-    (`bind="query-params"` would put the label there, icon and all.)
+    (`bind="query-params"` would put the label there, icon and all, and leave out the default, which
+    may be another one where the link is opened.)
     """
-    given = st.query_params.get(key)
-    chosen = widget(given if given in options else None, key)
+    wanted = st.session_state.get(key, st.query_params.get(key))
+    st.session_state[key] = wanted if wanted in options else default
+    chosen = widget()
     if chosen:
         st.query_params[key] = chosen
     else:

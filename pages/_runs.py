@@ -7,9 +7,12 @@ from fer.bundles import load
 from fer.errors import FerError
 from fer.training import Run, RunConfig, RunStatus, start
 from pages import _parts as parts
+from pages._curves import curves
 
 # Twice a second: a row of metrics comes at most that often.
 REFRESH_S = 0.5
+
+DEMO_NETWORK = "spec"
 
 STATES = {
     "queued": (":material/hourglass_empty:", "Starting"),
@@ -23,8 +26,8 @@ STATES = {
 
 def start_demo() -> Run:
     """The first thing a visitor can try: a short training on the drawn faces."""
-    recipe = zoo.get("spec").recipes["demo"]
-    return start(RunConfig("spec", "drawn", "demo", recipe, split="official"))
+    recipe = zoo.get(DEMO_NETWORK).recipes["demo"]
+    return start(RunConfig(DEMO_NETWORK, "drawn", "demo", recipe, split="official"))
 
 
 def state_line(run: Run) -> str:
@@ -58,7 +61,7 @@ def _live(run: Run) -> None:
         st.rerun()  # what stands around this fragment, and its pace, depend on the state
     st.progress(status.progress, _progress_text(status))
     _state_and_actions(run, status)
-    _curves(run, status)
+    _draw_curves(run, status)
 
 
 def _progress_text(status: RunStatus) -> str:
@@ -111,17 +114,19 @@ def _final_accuracy(name: str) -> None:
         st.markdown(f"Accuracy on the test faces: {parts.accuracy(test)}")
 
 
-def _curves(run: Run, status: RunStatus) -> None:
+def _draw_curves(run: Run, status: RunStatus) -> None:
     metrics = run.metrics()
-    left, right = st.columns(2)
-    for column, quantity in ((left, "loss"), (right, "accuracy")):
-        figure = plots.learning_curve(
-            metrics.steps,
-            metrics.epochs,
-            quantity,  # type: ignore[arg-type]
-            steps_per_epoch=max(1, status.steps_per_epoch),
-            n_epochs=status.epochs,
-            name=run.name,
-        )
-        column.plotly_chart(figure, key=f"curve_{quantity}", config={"displayModeBar": False},
-                            alt=f"Training and validation {quantity}")  # fmt: skip
+    curves(
+        {
+            f"Training and validation {quantity} by epoch": plots.learning_curve(
+                metrics.steps,
+                metrics.epochs,
+                quantity,
+                steps_per_epoch=max(1, status.steps_per_epoch),
+                n_epochs=status.epochs,
+                name=run.name,
+            )
+            for quantity in plots.QUANTITIES
+        },
+        key="curves",
+    )

@@ -42,7 +42,7 @@ function send(root, file) {
       const reason = answer.error?.message ?? `the studio answered ${request.status}`;
       return end(reason, true);
     }
-    end(`${answer.name}: imported`);
+    end('');
     root.fer.setTriggerValue('imported', answer.name);
   };
   const query = new URLSearchParams();

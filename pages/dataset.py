@@ -23,8 +23,14 @@ def main() -> None:
     infos = {info.name: info for info in list_datasets()}
     names = [*infos, "drawn"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Data set", names, key="data", bind="query-params",
-                            on_change=to_first_page, width=280)  # fmt: skip
+        name = parts.choice_in_url(
+            "data",
+            names,
+            names[0],
+            lambda: st.selectbox(
+                "Data set", names, key="data", on_change=to_first_page, width=280
+            ),
+        )
         if name in infos:
             offer_delete(name)
     if not infos:
@@ -130,25 +136,26 @@ def show(faces: FaceDataset, fingerprint: str) -> None:
     with right:
         st.subheader("Splits")
         st.table(split_table(splits), border="horizontal", hide_index=True)
-    gallery(faces, rows, counts)
+    gallery(faces, rows, f"{choice} {part}")
 
 
-def gallery(faces: FaceDataset, rows: np.ndarray, counts: dict[str, int]) -> None:
+def gallery(faces: FaceDataset, rows: np.ndarray, choice: str) -> None:
     st.subheader("Faces")
     label = parts.choice_in_url(
         "class",
         LABELS,
-        lambda default, key: st.pills("Class", LABELS, default=default, key=key, wrap=True,
-                                      format_func=parts.emotion, on_change=to_first_page,
-                                      label_visibility="collapsed"),
+        None,
+        lambda: st.pills(
+            "Class", LABELS, key="class", format_func=parts.emotion, wrap=True,
+            on_change=to_first_page, label_visibility="collapsed",
+        ),
     )  # fmt: skip
     if label:
         rows = rows[faces.labels[rows] == LABELS.index(label)]
     if not len(rows):
         st.write("No faces here.")
         return
-    n_pages = -(-len(rows) // FACES_A_PAGE)
-    page = st.pagination(n_pages, key="page", bind="query-params") if n_pages > 1 else 1
+    page = page_in_url(-(-len(rows) // FACES_A_PAGE), f"{faces.name} {choice} {label}")
     shown = rows[(page - 1) * FACES_A_PAGE : page * FACES_A_PAGE]
     captions = [parts.emotion(LABELS[i]) if i >= 0 else "unlabelled" for i in faces.labels[shown]]
     titles = [f"row {row}: {title(faces, row)}" for row in shown]
@@ -202,8 +209,19 @@ def as_csv(counts: dict[str, int]) -> str:
     return text.getvalue()
 
 
+def page_in_url(n_pages: int, gallery_key: str) -> int:
+    """The page of the gallery; another choice of faces begins at its first page."""
+    given = st.query_params.get("page", "")
+    wanted = min(int(given), n_pages) if given.isdecimal() and int(given) else 1
+    if n_pages == 1:
+        return 1
+    page = st.pagination(n_pages, default=wanted, key=f"page {gallery_key} {n_pages}")
+    st.query_params["page"] = str(page)
+    return page
+
+
 def to_first_page() -> None:
-    st.session_state["page"] = 1
+    st.query_params.pop("page", None)
 
 
 main()

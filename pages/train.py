@@ -80,17 +80,17 @@ def offer_delete(run: Run) -> None:
 def set_up() -> None:
     """The presets, the settings, the start."""
     datasets = [info.name for info in list_datasets()]
-    architecture = zoo.get(
-        st.selectbox("Network", zoo.names(), key="network", width=280,
-                     format_func=lambda name: f"{name}: {zoo.get(name).title}")
+    networks = zoo.names()
+    network = zoo.get(
+        st.selectbox("Network", networks, index=networks.index(runs.DEMO_NETWORK), key="network",
+                     format_func=lambda name: f"{name}: {zoo.get(name).title}", width=480)
     )  # fmt: skip
-    st.caption(f"{architecture.parameters:,} parameters. {len(architecture.layers)} layers.")
-    first = architecture.default_recipe if datasets else "demo"
-    chosen = st.session_state.get("recipe", first)
-    if chosen not in architecture.recipes:
-        chosen = architecture.default_recipe
-    cards(architecture.recipes, chosen)
-    settings(architecture.name, chosen, architecture.recipes[chosen], datasets)
+    st.caption(f"{network.parameters:,} parameters. Source: {network.source}.")
+    first = "demo" if not datasets and "demo" in network.recipes else network.default_recipe
+    chosen = st.session_state.get("recipe")
+    chosen = chosen if chosen in network.recipes else first
+    cards(network.recipes, chosen)
+    settings(network.name, chosen, network.recipes[chosen], datasets)
 
 
 def cards(recipes: dict[str, Recipe], chosen: str) -> None:
@@ -110,16 +110,23 @@ def cards(recipes: dict[str, Recipe], chosen: str) -> None:
 
 def settings(network: str, name: str, recipe: Recipe, datasets: list[str]) -> None:
     data = [*datasets, "drawn"]
+    is_demo = name == "demo"
     grid = st.grid(5, min_column_width=150)
     # The keys carry the recipe, so that another recipe brings its own values.
-    data_name = grid.selectbox("Data", data, key=f"data_{name}",
-                               index=len(data) - 1 if name == "demo" else 0)  # fmt: skip
-    split = grid.selectbox("Split", list(SPLITS), key=f"split_{name}", help=split_help(),
-                           index=list(SPLITS).index("official" if name == "demo" else "published"))  # fmt: skip
-    epochs = grid.number_input("Epochs", 1, 1000, recipe.epochs, key=f"epochs_{name}")
-    batch = grid.number_input("Batch size", 1, 4096, recipe.batch_size, key=f"batch_{name}")
-    rate = grid.number_input("Learning rate", 1e-6, 1.0, recipe.learning_rate, format="%g",
-                             step=recipe.learning_rate / 2, key=f"rate_{name}")  # fmt: skip
+    key = f"{network}_{name}"
+    data_name = grid.selectbox(
+        "Data", data, index=len(datasets) if is_demo else 0, key=f"data_{key}"
+    )
+    split = grid.selectbox(
+        "Split", list(SPLITS), index=list(SPLITS).index("official" if is_demo else "published"),
+        key=f"split_{key}", help=split_help(),
+    )  # fmt: skip
+    epochs = grid.number_input("Epochs", 1, 1000, recipe.epochs, key=f"epochs_{key}")
+    batch = grid.number_input("Batch size", 1, 4096, recipe.batch_size, key=f"batch_{key}")
+    rate = grid.number_input(
+        "Learning rate", 1e-6, 1.0, recipe.learning_rate, step=recipe.learning_rate / 2,
+        format="%g", key=f"rate_{key}",
+    )  # fmt: skip
     if st.button("Start training", type="primary", icon=":material/play_arrow:", key="start"):
         with parts.errors_shown():
             changed = recipe.with_changes(epochs=epochs, batch_size=batch, learning_rate=rate)

@@ -7,6 +7,8 @@ import io
 import json
 import re
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 from collections.abc import Iterator
@@ -24,7 +26,10 @@ from starlette.testclient import TestClient
 from fer import data, images
 from fer.api import endpoints, routes, uploads
 from fer.api.openapi import document
+from fer.inference import Predictor
 from fer.labels import LABELS
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
@@ -92,6 +97,22 @@ def test_predict_reads_a_photograph(client: TestClient, astronaut: Path, form: b
     assert set(face["probabilities"]) == set(LABELS)
     assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-4)
     assert face["confidence"] == face["probabilities"]["happy"]
+
+
+def test_rest_python_and_command_line_give_the_same_numbers(
+    client: TestClient, grace_hopper: Path
+) -> None:
+    sent = {"file": ("grace_hopper.jpg", grace_hopper.read_bytes())}
+    answer = client.post("/api/v1/predict", files=sent).json()
+    reading = Predictor().predict(grace_hopper).to_dict()
+    assert {key: answer[key] for key in reading} == reading
+
+    command = [sys.executable, "-m", "fer", "predict", str(grace_hopper), "--json"]
+    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
+    told = json.loads(output)
+    assert told["model"] == answer["model"]
+    [result] = told["results"]
+    assert {key: result[key] for key in reading} == reading
 
 
 def test_predict_takes_the_model_and_the_detector(client: TestClient) -> None:

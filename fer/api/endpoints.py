@@ -4,6 +4,7 @@ import asyncio
 import errno
 import functools
 import sys
+import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -29,6 +30,7 @@ PREDICTING_THREADS = 2
 PREDICTIONS_PENDING = 12
 IMPORTS_PENDING = 2
 
+_drawing = threading.Lock()
 _predicting = ThreadPoolExecutor(PREDICTING_THREADS, thread_name_prefix="fer-api")
 
 
@@ -137,12 +139,22 @@ async def _dataset_image(request: Request) -> Response:
 
 def _face_png(name: str, index: int) -> tuple[int, bytes]:
     """Content key and picture of one face of a registered data set, or of the drawn faces."""
-    if name != "drawn" and not (home.datasets_dir() / checked_name(name)).is_dir():
+    if name == "drawn":
+        with _drawing:
+            dataset = _drawn_faces()
+    elif (home.datasets_dir() / checked_name(name)).is_dir():
+        dataset = data.open_dataset(name)
+    else:
         raise NotFoundError(f"There is no data set {name!r} here; import it first.")
-    dataset = data.open_dataset(name)
     if index >= len(dataset):
         raise NotFoundError(f"{name} has images 0 to {len(dataset) - 1}; there is no {index}.")
     return int(dataset.keys[index]), images.to_png(dataset.images[index])
+
+
+@functools.cache
+def _drawn_faces() -> data.FaceDataset:
+    """The drawn faces, 5 MB, kept: drawing them takes a second, and a gallery asks for dozens."""
+    return data.drawn_faces()
 
 
 async def _import(pending: _Pending, request: Request) -> Response:

@@ -1,8 +1,10 @@
 """`predict`."""
 
 import csv
+import itertools
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +41,18 @@ def predict(
     predictor = Predictor(model, detector)
     files = list(_files(paths))
     results, failed = [], 0
+    pictures: set[Path] = set()
     for file, outcome in zip(files, predictor.predict_many(files, errors="return"), strict=True):
         results.append(_result(file, outcome))
         failed += isinstance(outcome, FerError)
         if annotate and isinstance(outcome, Reading):
-            _write_annotated(annotate, file, outcome)
+            with _writing(annotate):
+                pictures.add(_write_annotated(annotate, file, outcome, pictures))
         if not as_json:
             _print_lines(file, outcome)
     if csv_path:
-        _write_csv(csv_path, results, predictor.bundle.labels)
+        with _writing(csv_path):
+            _write_csv(csv_path, results, predictor.bundle.labels)
     if as_json:
         print_json({"model": predictor.bundle.name, "results": results})
     if failed:
@@ -86,13 +91,27 @@ def _print_lines(file: Path, outcome: Reading | FerError) -> None:
         click.echo(f"{file}: face {number} of {len(outcome.faces)}: {ranked}")
 
 
-def _write_annotated(folder: Path, file: Path, reading: Reading) -> None:
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FerError(
+            f"{path} cannot be written ({error.strerror}); choose another place."
+        ) from error
+
+
+def _write_annotated(folder: Path, file: Path, reading: Reading, taken: set[Path]) -> Path:
+    """Write the picture with its boxes; of pictures with one name the later ones are numbered."""
     from fer import images
     from fer.inference import annotate
 
+    numbered = (f"{file.stem}-{number}" for number in itertools.count(2))
+    paths = (folder / f"{name}.png" for name in itertools.chain([file.stem], numbered))
+    path = next(path for path in paths if path not in taken)
     folder.mkdir(parents=True, exist_ok=True)
-    picture = annotate(images.decode(file), reading)
-    (folder / f"{file.stem}.png").write_bytes(images.to_png(picture))
+    path.write_bytes(images.to_png(annotate(images.decode(file), reading)))
+    return path
 
 
 def _write_csv(path: Path, results: list[dict[str, Any]], labels: tuple[str, ...]) -> None:

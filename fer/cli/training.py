@@ -17,7 +17,7 @@ _POLL_S = 0.3
 @click.option("--arch", default="spec", show_default=True, help="The network to train.")
 @click.option("--data", help='A data set\'s name, "drawn", or a path.')
 @click.option("--recipe", help="A recipe of the network; by default its own choice.")
-@click.option("--split", default="published", show_default=True, help="How the faces are divided.")
+@click.option("--split", help="How the faces are divided; by default as the recipe is meant.")
 @click.option("--epochs", type=int, help="Instead of the recipe's number.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--init", help="Start from the weights of this model.")
@@ -29,7 +29,7 @@ def train(
     arch: str,
     data: str | None,
     recipe: str | None,
-    split: str,
+    split: str | None,
     epochs: int | None,
     seed: int,
     init: str | None,
@@ -89,7 +89,7 @@ def _config(
     arch: str,
     data: str,
     recipe: str | None,
-    split: str,
+    split: str | None,
     seed: int,
     init: str | None,
     changes: dict[str, Any],
@@ -98,9 +98,8 @@ def _config(
 
     architecture = zoo.get(arch)
     name = recipe or architecture.default_recipe
-    return RunConfig(
-        arch, data, name, architecture.recipe(name).with_changes(**changes), split, 0, seed, init
-    )
+    chosen = architecture.recipe(name).with_changes(**changes)
+    return RunConfig(arch, data, name, chosen, split or chosen.split, 0, seed, init)
 
 
 def _changes(settings: tuple[str, ...], epochs: int | None) -> dict[str, Any]:

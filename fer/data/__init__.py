@@ -8,7 +8,9 @@ from fer.data.store import (
     DatasetInfo,
     delete_dataset,
     import_dataset,
+    is_registered,
     list_datasets,
+    located,
     open_dataset,
 )
 
@@ -22,7 +24,9 @@ __all__ = [
     "delete_dataset",
     "drawn_faces",
     "import_dataset",
+    "is_registered",
     "list_datasets",
+    "located",
     "make_split",
     "open_dataset",
     "read_folder",

@@ -152,7 +152,8 @@ def _fields(row: bytes, place: int, width: int) -> list[bytes]:
 def _label(path: Path, line: int, text: bytes) -> int:
     if not text:
         return -1
-    if text.isdigit() and int(text) < len(LABELS):
+    # No longer than any label with leading zeros: a text of thousands of digits is not converted.
+    if len(text) < 9 and text.isdigit() and int(text) < len(LABELS):
         return int(text)
     raise InputError(
         f"{path.name}, line {line}: the label {text.decode(errors='replace')[:20]!r} is not one of "
@@ -210,7 +211,7 @@ def _first_fault(path: Path, texts: list[bytes], lines: list[int]) -> str:
                 "the row may have been cut off."
             )
         for number in numbers:
-            if not number.isdigit() or int(number) > 255:
+            if not number.isdigit() or len(number) > 3 or int(number) > 255:
                 shown = number.decode(errors="replace")[:20]
                 return f"{where}: the pixel value {shown!r} is not a whole number from 0 to 255."
     return f"{path.name}, lines {lines[0]} to {lines[-1]}: pixels must be separated by spaces."

@@ -105,6 +105,13 @@ class FaceDataset:
             return ()
         return tuple(name for code, name in enumerate(USAGES) if np.any(self.usage == code))
 
+    def only(self, labels: tuple[str, ...]) -> "FaceDataset":
+        """The same rows, unlabelled where their label is not among `labels`: no split has them."""
+        if set(labels) >= set(LABELS):
+            return self
+        kept = np.isin(self.labels, [LABELS.index(label) for label in labels])
+        return replace(self, labels=np.where(kept, self.labels, -1).astype(np.int8))
+
     def subset(self, rows: np.ndarray) -> "FaceDataset":
         """The faces at `rows` (integer indices), copied into memory."""
         rows = np.asarray(rows, dtype=np.intp)

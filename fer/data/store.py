@@ -3,6 +3,7 @@
 A registered data set is a folder of .npy files, opened by memory-mapping them, and meta.json.
 """
 
+import contextlib
 import json
 import re
 import shutil
@@ -92,10 +93,9 @@ def open_dataset(name: str | Path) -> FaceDataset:
     """
     if str(name) == "drawn":
         return drawn_faces()
-    folder = home.datasets_dir() / str(name)
-    if _NAME.fullmatch(str(name)) and (folder / "meta.json").is_file():
-        return _open(folder)
-    if Path(name).expanduser().exists():
+    if is_registered(name):
+        return _open(home.datasets_dir() / str(name))
+    if str(name) and Path(name).expanduser().exists():
         return read(Path(name).expanduser())
     known = ", ".join([info.name for info in list_datasets()] + ["drawn"])
     raise NotFoundError(
@@ -104,10 +104,27 @@ def open_dataset(name: str | Path) -> FaceDataset:
     )
 
 
+def is_registered(name: str | Path) -> bool:
+    """Whether `name` is that of an imported data set or "drawn"; a path of that name yields."""
+    if str(name) == "drawn":
+        return True
+    known = _NAME.fullmatch(str(name)) is not None
+    return known and (home.datasets_dir() / str(name) / "meta.json").is_file()
+
+
+def located(name: str) -> str:
+    """`name` as `open_dataset` takes it from any working folder: paths are made absolute."""
+    return name if is_registered(name) else str(Path(name).expanduser().absolute())
+
+
 def list_datasets() -> list[DatasetInfo]:
     """The registered data sets, by name."""
-    found = sorted(home.datasets_dir().glob("*/meta.json"))
-    return [_info(meta) for meta in found if not meta.parent.name.startswith(".")]
+    infos = []
+    for meta in sorted(home.datasets_dir().glob("*/meta.json")):
+        if not meta.parent.name.startswith("."):
+            with contextlib.suppress(InputError):  # a damaged one says so when it is opened
+                infos.append(_info(meta))
+    return infos
 
 
 def delete_dataset(name: str) -> None:
@@ -156,20 +173,28 @@ def _swap_in(staging: Path, target: Path) -> None:
     if target.exists():
         old = Path(tempfile.mkdtemp(dir=target.parent, prefix=".replaced-"))
         target.rename(old / target.name)
-        staging.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+        try:
+            staging.rename(target)
+        except OSError:
+            (old / target.name).rename(target)
+            raise
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
     else:
         staging.rename(target)
 
 
 def _open(folder: Path) -> FaceDataset:
     info = _info(folder / "meta.json")
-    columns = {
-        column: np.load(folder / f"{column}.npy", mmap_mode="r" if column == "images" else None)
-        for column in _COLUMNS
-        if (folder / f"{column}.npy").is_file()
-    }
-    dataset = FaceDataset(info.name, source=info.source, **columns)
+    try:
+        columns = {
+            column: np.load(folder / f"{column}.npy", mmap_mode="r" if column == "images" else None)
+            for column in _COLUMNS
+            if (folder / f"{column}.npy").is_file()
+        }
+        dataset = FaceDataset(info.name, source=info.source, **columns)
+    except (OSError, ValueError, TypeError, EOFError, InputError) as error:
+        raise _damaged(folder) from error
     dataset.__dict__["fingerprint"] = info.fingerprint  # known since the import: not hashed again
     return dataset
 
@@ -177,8 +202,9 @@ def _open(folder: Path) -> FaceDataset:
 def _info(meta: Path) -> DatasetInfo:
     try:
         return DatasetInfo(**json.loads(meta.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            f"The data set {meta.parent.name} is damaged ({meta.name} cannot be read); delete it "
-            "and import it again."
-        ) from error
+    except (ValueError, TypeError, OSError) as error:
+        raise _damaged(meta.parent) from error
+
+
+def _damaged(folder: Path) -> InputError:
+    return InputError(f"The data set {folder.name} is damaged; delete it and import it again.")

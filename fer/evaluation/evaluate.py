@@ -56,9 +56,10 @@ def evaluate_rows(
     no_face: int | None = None,
 ) -> Report:
     """`evaluate` on given row numbers of `dataset`."""
+    dataset = dataset.only(bundle.labels)
     trained = bundle.training_rows()
     known = [LABELS.index(label) for label in bundle.labels]
-    rows = rows[np.isin(dataset.labels[rows], known)]
+    rows = rows[dataset.labels[rows] >= 0]
     seen = trained.seen(dataset)[rows]
     twins = trained.twins(dataset)[rows] & ~seen
     if not include_seen:
@@ -80,7 +81,7 @@ def _rows(bundle: Bundle, dataset: FaceDataset, split: str) -> np.ndarray:
         return np.flatnonzero(dataset.labels >= 0)
     if split == "test":
         data = bundle.card["data"]
-        return make_split(dataset, data["split"], data["split_seed"]).test
+        return make_split(dataset.only(bundle.labels), data["split"], data["split_seed"]).test
     if split not in _USAGE_OF:
         raise InputError(
             f"There is no split {split!r} to evaluate; choose one of "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.data import FaceDataset, open_dataset, read_folder, whole_picture
+from fer.data import FaceDataset, is_registered, open_dataset, read_folder, whole_picture
 from fer.data.dataset import SIDE_PX
 from fer.evaluation.evaluate import Progress
 from fer.images import crop_face
@@ -35,8 +35,8 @@ def open_for_evaluation(data: str, progress: Progress | None = None) -> FacesToS
     their biggest face is taken.
     """
     path = Path(data).expanduser()
-    if not path.is_dir():
-        return FacesToScore(open_dataset(data), is_path=path.is_file())
+    if is_registered(data) or not path.is_dir():
+        return FacesToScore(open_dataset(data), is_path=not is_registered(data))
     detected = _Detected()
     dataset = read_folder(path, progress, detected.face_of)
     return FacesToScore(dataset, True, detected.without if detected.photographs else None)

@@ -13,8 +13,8 @@ _OTHER_COLOUR = "#8C8C8C"  # for a label that this project has no colour for
 def annotate(image: np.ndarray, reading: Reading) -> np.ndarray:
     """A copy of the image (h, w, 3) uint8 RGB with each face's box, emotion and confidence.
 
-    Lines and letters grow with the picture and the face. Boxes have a dark and a light rim and letters stand on
-    a filled label, so that both are seen on any background.
+    Lines and letters grow with the picture and the face. Boxes have a dark and a light rim and
+    letters stand on a filled label, so that both are seen on any background.
     """
     picture = Image.fromarray(image, "RGB")
     canvas = ImageDraw.Draw(picture)

@@ -11,7 +11,7 @@ import numpy as np
 from fer import bundles
 from fer.bundles import Bundle
 from fer.errors import CorruptModelError, FerError, InputError
-from fer.images import Box, ImageSource, crop_face, decode, model_input
+from fer.images import FACE_SIZE_PX, Box, ImageSource, crop_face, decode, model_input
 from fer.inference.detectors import check_detector, detect
 from fer.inference.litert import LiteRtModel
 from fer.inference.readings import FaceReading, Reading
@@ -25,7 +25,7 @@ _PICTURES_TOGETHER = 32
 
 @dataclass(frozen=True)
 class _Found:
-    """The faces of one picture before they are read: crops (n, s, s) uint8 and whence they are."""
+    """The faces of one picture before they are read: crops (n, 48, 48) uint8 and their places."""
 
     width: int
     height: int
@@ -154,10 +154,11 @@ class Predictor:
         image = decode(source, name)
         height, width = image.shape[:2]
         faces = self._detected(image, detector) if boxes is None else _given(boxes, width, height)
-        size = self._input.size_px
-        crops = np.empty((len(faces), size, size), np.uint8)
+        # 48 pixels whatever the network takes: the size in which the faces of data sets are kept,
+        # so that a face is scaled to the network's size as it was in training.
+        crops = np.empty((len(faces), FACE_SIZE_PX, FACE_SIZE_PX), np.uint8)
         for crop, (box, _) in zip(crops, faces, strict=True):
-            crop[:] = crop_face(image, box, size)
+            crop[:] = crop_face(image, box)
         return _Found(width, height, tuple(faces), crops)
 
     def _detected(self, image: np.ndarray, detector: str | None) -> list[tuple[Box, float | None]]:

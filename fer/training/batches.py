@@ -15,10 +15,23 @@ from fer.images import InputSpec, model_input
 from fer.training.augmentation import augment
 from fer.zoo import Recipe
 
-Batch = tuple[np.ndarray, np.ndarray]
+# x (b, side, side, 1), targets (b, classes), weights (b,), all float32.
+Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 # Batches that wait ready while the network is busy with one.
 _AHEAD = 4
+
+
+def mixup(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:
+    """Zhang et al. 2018: each face laid over another of its batch, targets in the same proportion.
+
+    One proportion a batch, from Beta(alpha, alpha), taken as the larger share.
+    """
+    drawn = rng.beta(alpha, alpha)
+    share = np.float32(max(drawn, 1 - drawn))
+    others = rng.permutation(len(batch[0]))
+    x, targets, weights = (share * part + (1 - share) * part[others] for part in batch)
+    return x, targets, weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +41,13 @@ class BatchSource:
     Attributes:
         rows: (n,) the training rows of `dataset`.
         targets: (len(dataset), classes) float32, what the network should say of each row.
+        weights: (len(dataset),) float32, how much each row counts in the loss.
     """
 
     dataset: FaceDataset
     rows: np.ndarray
     targets: np.ndarray
+    weights: np.ndarray
     recipe: Recipe
     input: InputSpec
     seed: int
@@ -43,15 +58,17 @@ class BatchSource:
         return -(-len(self.rows) // self.recipe.batch_size)
 
     def batch(self, epoch: int, step: int) -> Batch:
-        """x (b, side, side, 1) float32 and targets (b, classes) float32."""
+        """The batch of that step."""
         order = np.random.default_rng([self.seed, epoch]).permutation(self.rows)
         size = self.recipe.batch_size
         rows = order[step * size : (step + 1) * size]
         faces = self.dataset.images[rows]
+        rng = np.random.default_rng([self.seed, epoch, step])
         if self.recipe.augments:
-            rng = np.random.default_rng([self.seed, epoch, step])
             faces = augment(faces, self.recipe, rng)
-        return model_input(faces, self.input), self.targets[rows]
+        batch = model_input(faces, self.input), self.targets[rows], self.weights[rows]
+        mixing = epoch < self.recipe.epochs - self.recipe.mixup_off_epochs
+        return mixup(batch, self.recipe.mixup, rng) if self.recipe.mixup and mixing else batch
 
     def epoch(self, epoch: int, first_step: int = 0) -> Iterator[tuple[int, Batch]]:
         """(step, batch) from `first_step` to the epoch's end, prepared ahead in a thread."""

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import json
-import zipfile
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from fer import files
+
+_log = logging.getLogger(__name__)
 
 _KEPT = 2
 
@@ -58,8 +60,10 @@ def latest(folder: Path) -> Checkpoint | None:
     for path in _paths(folder):
         try:
             return _load(path)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            continue  # damaged on disk: the one before it is why two are kept
+        except Exception as error:
+            # Damaged on disk, which a zip reader meets with a dozen kinds of error. The one before
+            # it is why two are kept.
+            _log.warning("%s is damaged (%s)", path.name, type(error).__name__)
     return None
 
 

@@ -25,7 +25,6 @@ from fer.errors import CorruptModelError, InputError
 from fer.evaluation import evaluate_rows
 from fer.images import model_input
 from fer.inference import Predictor
-from fer.labels import LABELS
 from fer.training import network
 from fer.training.config import RunConfig
 
@@ -50,7 +49,7 @@ def make_bundle(
     target = home.models_dir() / name
     staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".exporting-"))
     try:
-        model = network.servable(config.architecture, len(LABELS), weights)
+        model = network.servable(config.architecture, len(config.recipe.labels), weights)
         model.save(staging / bundles.WEIGHTS)
         _write_served(model, staging / bundles.SERVED)
         _training_rows(dataset, split).save(staging / bundles.ROWS)
@@ -71,15 +70,17 @@ def make_bundle(
     return bundles.load(target)
 
 
-def weights_of(bundle: Bundle, architecture: str) -> list[np.ndarray]:
-    """The weights of a bundle, loaded into a network that the registry built: no code is run.
+def weights_of(bundle: Bundle, config: RunConfig) -> list[np.ndarray]:
+    """The weights of a bundle, for a run that starts from them.
 
     Raises:
-        InputError: where the bundle is of another architecture.
+        InputError: where the bundle is of another architecture or has other labels.
     """
-    if bundle.architecture != architecture:
+    wanted = (config.architecture, config.recipe.labels)
+    if (bundle.architecture, bundle.labels) != wanted:
         raise InputError(
-            f"{bundle.name} is a {bundle.architecture}; its weights do not fit {architecture}."
+            f"{bundle.name} is a {bundle.architecture} for {', '.join(bundle.labels)}; its weights "
+            f"do not fit a {config.architecture} for {', '.join(config.recipe.labels)}."
         )
     return keras_model(bundle).get_weights()
 
@@ -152,7 +153,7 @@ def _card(
         "name": name,
         "architecture": config.architecture,
         "parameters": architecture.parameters,
-        "labels": list(LABELS),
+        "labels": list(config.recipe.labels),
         "input": asdict(architecture.input),
         "data": {
             "name": dataset.name,

@@ -19,6 +19,7 @@ from fer.training.checkpoints import Checkpoint
 from fer.training.config import RunConfig
 from fer.training.reporter import Reporter
 from fer.training.schedule import Watch, learning_rate
+from fer.training.targets import targets_and_weights
 
 _VALIDATION_BATCH = 256
 # Within an epoch, so that a killed worker loses a minute and not an epoch.
@@ -34,7 +35,6 @@ class Fit:
         dataset: FaceDataset,
         split: Split,
         spec: InputSpec,
-        classes: int,
         precision: str,
         folder: Path,
         reporter: Reporter,
@@ -42,13 +42,15 @@ class Fit:
         keras.utils.set_random_seed(config.seed)
         self._config, self._recipe = config, config.recipe
         self._folder, self._reporter = folder, reporter
-        self._targets = _targets(dataset, classes, self._recipe.label_smoothing)
+        self._targets, self._weights = targets_and_weights(dataset, split.train, self._recipe)
+        classes = len(self._recipe.labels)
         self._dataset, self._validation_rows, self._spec = dataset, split.validation, spec
         self._batches = BatchSource(
-            dataset, split.train, self._targets, self._recipe, spec, config.seed
+            dataset, split.train, self._targets, self._weights, self._recipe, spec, config.seed
         )
         self.model = network.compiled(
-            network.trainable(config.architecture, classes, precision), self._recipe
+            network.trainable(config.architecture, classes, precision, self._recipe),
+            self._recipe,
         )
         self._epoch, self._step_in_epoch, self._elapsed_s = 0, 0, 0.0
         self._sums = np.zeros(3)  # loss x faces, correct, faces: of this epoch so far
@@ -97,10 +99,10 @@ class Fit:
         """From the current step to the epoch's end; False where a stop was asked for."""
         clock, saved = time.monotonic(), time.monotonic()
         pace = _Pace()
-        for step, (x, y) in self._batches.epoch(self._epoch, self._step_in_epoch):
+        for step, (x, y, weights) in self._batches.epoch(self._epoch, self._step_in_epoch):
             if self._reporter.stop_requested():
                 return False
-            rate = self._train_step(step, (x, y))
+            rate = self._train_step(step, (x, y, weights))
             self._step_in_epoch = step + 1
             now = time.monotonic()
             self._elapsed_s += now - clock
@@ -227,14 +229,6 @@ class _Pace:
             self._marks.pop(0)
         seconds = now - self._marks[0][0]
         return sum(n for _, n in self._marks[1:]) / seconds if seconds > 0 else None
-
-
-def _targets(dataset: FaceDataset, classes: int, smoothing: float) -> np.ndarray:
-    """(n, classes) float32: one-hot, smoothed; rows without a label are zero and never drawn."""
-    hot = np.zeros((len(dataset), classes), np.float32)
-    labelled = np.flatnonzero(dataset.labels >= 0)
-    hot[labelled, dataset.labels[labelled]] = 1
-    return hot * np.float32(1 - smoothing) + np.float32(smoothing / classes)
 
 
 def _copies(model: keras.Model) -> list[np.ndarray]:

@@ -10,7 +10,6 @@ from fer import bundles, zoo
 from fer.bundles import Bundle
 from fer.data import FaceDataset, Split, make_split, open_dataset
 from fer.errors import InputError
-from fer.labels import LABELS
 from fer.training import exporter, network
 from fer.training.config import RunConfig
 from fer.training.fit import Fit
@@ -36,7 +35,8 @@ class Job:
         """Open the data, build the network, take up the newest checkpoint where there is one."""
         config = run.config
         architecture = zoo.get(config.architecture)
-        dataset = open_dataset(config.data)
+        labels = config.recipe.labels
+        dataset = open_dataset(config.data).only(labels)
         split = make_split(dataset, config.split, config.split_seed)
         if min(len(split.train), len(split.validation), len(split.test)) == 0:
             raise InputError(
@@ -46,13 +46,11 @@ class Job:
         # A resumed run keeps the precision that it began with, on whichever machine.
         precision = reporter.status.precision or network.resolved_precision(config.recipe)
         _log.info("%s on %s, %s, keras %s", run.name, dataset.name, precision, keras.__version__)
-        fit = Fit(
-            config, dataset, split, architecture.input, len(LABELS), precision, run.path, reporter
-        )
+        fit = Fit(config, dataset, split, architecture.input, precision, run.path, reporter)
         if fit.restore():
             _log.info("resumed after %d epochs", len(fit.history))
         elif config.init:
-            fit.start_from(exporter.weights_of(bundles.load(config.init), config.architecture))
+            fit.start_from(exporter.weights_of(bundles.load(config.init), config))
         steps = -(-len(split.train) // config.recipe.batch_size)
         reporter.state("running", "", precision=precision, steps_per_epoch=steps)
         return cls(run, config, dataset, split, precision, fit)

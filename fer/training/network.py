@@ -23,7 +23,7 @@ def resolved_precision(recipe: Recipe) -> str:
     return "bfloat16" if _multiplies_bfloat16() else "float32"
 
 
-def trainable(architecture: str, classes: int, precision: str) -> keras.Model:
+def trainable(architecture: str, classes: int, precision: str, recipe: Recipe) -> keras.Model:
     """A fresh network that ends in logits, weights float32, arithmetic in `precision`."""
     policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
     before = keras.config.dtype_policy()
@@ -34,6 +34,9 @@ def trainable(architecture: str, classes: int, precision: str) -> keras.Model:
         keras.config.set_dtype_policy(before)
     if keras.config.backend() == "tensorflow":
         network = _with_fused_batch_normalisation(network)
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = recipe.bn_momentum
     return keras.Model(network.input, network.get_layer("logits").output)
 
 

@@ -9,15 +9,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from fer import files, home, zoo
-from fer.data import SPLITS, open_dataset
+from fer.data import SPLITS, located, open_dataset
 from fer.errors import BusyError, InputError, NotFoundError
 from fer.training.config import RunConfig
 
@@ -165,7 +166,10 @@ def start(config: RunConfig) -> Run:
     zoo.get(config.architecture)
     if config.split not in SPLITS:
         raise InputError(f"There is no split {config.split!r}; choose one of {', '.join(SPLITS)}.")
+    if not 0 <= config.seed < 2**32:
+        raise InputError(f"The seed must be 0 to {2**32 - 1}, not {config.seed}.")
     open_dataset(config.data)
+    config = replace(config, data=located(config.data))
     runs_dir = home.runs_dir()
     staging = Path(tempfile.mkdtemp(dir=runs_dir, prefix=".starting-"))
     now = time.time()
@@ -229,7 +233,7 @@ def _spawn_worker(path: Path) -> None:
         "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's start-up chatter is no help in the log
     }
     with open(path / "worker.log", "ab") as log:
-        subprocess.Popen(
+        worker = subprocess.Popen(
             [sys.executable, "-m", "fer.training.worker", str(path)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -237,6 +241,8 @@ def _spawn_worker(path: Path) -> None:
             env=environment,
             start_new_session=True,
         )
+    # Waited for, so that a server which lives for weeks keeps no zombies.
+    threading.Thread(target=worker.wait, daemon=True, name="worker-wait").start()
 
 
 def _worker_lives(status: RunStatus) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from fer.errors import InputError
+from fer.labels import LABELS
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,8 @@ class Recipe:
     """How a network is trained. The defaults are a plain, honest baseline without augmentation."""
 
     summary: str = ""  # one sentence for people: what it is and what it is for
+    split: str = "published"  # the split it is meant for (`fer.data.SPLITS`); a run may differ
+    labels: tuple[str, ...] = LABELS  # a subset trains on the faces of those labels alone
     epochs: int = 15
     batch_size: int = 32
     optimizer: Literal["adam", "sgd"] = "adam"  # sgd: Nesterov momentum 0.9
@@ -22,8 +25,12 @@ class Recipe:
     plateau_factor: float = 0.5  # learning rate x this ...
     plateau_patience: int = 3  # ... after so many epochs without a better validation accuracy
     weight_decay: float = 0.0  # on kernels alone, decoupled from the gradient
+    class_weights: bool = False  # weigh faces so that each label counts the same in the loss
     label_smoothing: float = 0.0  # share of the target spread evenly: FER-2013's labels are noisy
     ema: float = 0.0  # decay a step of an average of the weights, which is then what is evaluated
+    # Of the moving statistics of batch normalisation; 0.99 (Keras's own) needs a thousand steps to
+    # forget its start, so a short training takes less.
+    bn_momentum: float = 0.99
     flip: bool = False  # mirrored left to right, one face in two
     shift: float = 0.0  # up to this share of the side, in each direction
     rotation_deg: float = 0.0  # up to this angle, either way
@@ -31,6 +38,10 @@ class Recipe:
     brightness: float = 0.0  # up to this share of the full range is added or taken away
     contrast: float = 0.0  # from 1 - contrast to 1 + contrast, around the face's mean
     erasing: float = 0.0  # chance that a random rectangle (2-20 % of the face) is filled with noise
+    # Mixup (Zhang et al. 2018) with Beta(mixup, mixup) on every batch; it is switched off for the
+    # last epochs, so that the network ends on faces as they are.
+    mixup: float = 0.0
+    mixup_off_epochs: int = 0
     patience: int = 0  # stop after so many epochs without a better validation accuracy; 0: never
     keep: Literal["last", "best"] = "last"  # weights of the last epoch, or of the best validation
     # "auto": bfloat16 where the processor multiplies it natively, float32 elsewhere.
@@ -41,6 +52,12 @@ class Recipe:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise InputError(f"{name} must be {low:g} to {high:g}, not {value}.")
+        unknown = [label for label in self.labels if label not in LABELS]
+        if unknown or len(set(self.labels)) != len(self.labels) or len(self.labels) < 2:
+            raise InputError(f"labels must be two or more of {', '.join(LABELS)}, each once.")
+        # One order everywhere: a model's outputs follow LABELS whatever order was asked for.
+        ordered = tuple(label for label in LABELS if label in self.labels)
+        object.__setattr__(self, "labels", ordered)
 
     def with_changes(self, **changes: Any) -> "Recipe":
         """This recipe with some settings changed; texts (as from a command line) are converted.
@@ -94,6 +111,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "weight_decay": (0, 1),
     "label_smoothing": (0, 0.9),
     "ema": (0, 0.99999),
+    "bn_momentum": (0, 0.9999),
+    "mixup": (0, 10),
+    "mixup_off_epochs": (0, 10_000),
     "shift": (0, 0.5),
     "rotation_deg": (0, 180),
     "scale": (0, 0.9),
@@ -110,10 +130,13 @@ def _converted(name: str, kind: Any, value: Any) -> Any:
         if value in get_args(kind):
             return value
         raise InputError(f"{name} must be one of {', '.join(get_args(kind))}, not {value!r}.")
+    if get_origin(kind) is tuple:
+        words = value.replace(",", " ").split() if isinstance(value, str) else value
+        return tuple(words)
     if kind is bool:
-        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-        if str(value).lower() in words:
-            return words[str(value).lower()]
+        truth = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if str(value).lower() in truth:
+            return truth[str(value).lower()]
         raise InputError(f"{name} must be true or false, not {value!r}.")
     try:
         return kind(value)
