@@ -89,7 +89,8 @@ class Bundle:
 
     @property
     def name(self) -> str:
-        return str(self.card["name"])
+        """The folder's name: a bundle is renamed by renaming its folder."""
+        return self.path.name
 
     @property
     def architecture(self) -> str:
@@ -219,7 +220,6 @@ def _read_card(folder: Path) -> dict[str, Any]:
         card = json.loads(path.read_text(encoding="utf-8"))
         complete = (
             card["format"] == FORMAT
-            and isinstance(card["name"], str)
             and isinstance(card["architecture"], str)
             and isinstance(card["labels"], list)
             and 0 < len(set(card["labels"]) & set(LABELS)) == len(card["labels"])

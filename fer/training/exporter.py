@@ -150,7 +150,7 @@ def _card(
     architecture = zoo.get(config.architecture)
     return {
         "format": bundles.FORMAT,
-        "name": name,
+        "run": name,
         "architecture": config.architecture,
         "parameters": architecture.parameters,
         "labels": list(config.recipe.labels),
