@@ -6,7 +6,7 @@ import click
 
 from fer import bundles
 from fer.bundles import Bundle
-from fer.cli.output import as_json, percent, print_json, print_table, progress_bar
+from fer.cli.output import as_json, percent, print_json, print_table, progress_bar, quiet_libraries
 from fer.errors import NotFoundError
 
 
@@ -37,11 +37,14 @@ def evaluate(
     """Measure MODEL (a name or a folder) on a data set, from the file that is served."""
     from fer.evaluation import evaluate as measure
     from fer.evaluation import open_for_evaluation
+    from fer.inference import Predictor
 
     bundle = bundles.load(model)
     with progress_bar() as progress:
         faces = open_for_evaluation(data, progress)
         chosen = split or ("all" if faces.is_path else "test")
+        with quiet_libraries():
+            Predictor(bundle)
         report = measure(bundle, faces.dataset, chosen, tta, include_seen, progress, faces.no_face)
     if as_json:
         print_json(report.to_dict())

@@ -1,6 +1,8 @@
 """What commands share: one JSON object on stdout, progress and tables for people."""
 
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -40,6 +42,23 @@ def progress_bar() -> Iterator[Callable[[float, str], None]]:
     ) as bar:
         task = bar.add_task("", total=1.0)
         yield lambda share, text: bar.update(task, completed=share, description=text)
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Silence what native libraries write to stderr: LiteRT tells of its first model loaded.
+
+    stderr is for one clear line where something went wrong.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def percent(share: float) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from fer.cli.output import as_json, percent, print_json
+from fer.cli.output import as_json, percent, print_json, quiet_libraries
 from fer.errors import FerError, InputError
 from fer.inference import DETECTORS, Predictor, Reading
 
@@ -38,7 +38,8 @@ def predict(
 
     A picture that cannot be read is a row with its error; the rest goes on, and the exit code is 1.
     """
-    predictor = Predictor(model, detector)
+    with quiet_libraries():
+        predictor = Predictor(model, detector)
     files = list(_files(paths))
     results, failed = [], 0
     pictures: set[Path] = set()

@@ -141,7 +141,7 @@ GOOD = f"3,{FACE},Training"
         (f"3,{'7' * 5000}{FACE[1:]},Training", "the pixel value '77777"),
         (f"3,a{FACE[1:]},Training", "the pixel value 'a'"),
         (f"3,7\x00{FACE[1:]},Training", "is not a whole number"),
-        (f"3,,Training", "expected 2,304 pixel values (48x48), received 0"),
+        ("3,,Training", "expected 2,304 pixel values (48x48), received 0"),
         (f"3,{FACE},Validation", "the Usage 'Validation' is not one of Training, PublicTest"),
         (f"3,{FACE},Training,", "line 3"),
         ("\udcff\udcfe", "expected 3 columns, received 1"),
@@ -225,10 +225,10 @@ def test_a_damaged_file_is_refused_or_read_but_never_breaks_the_reader(
         try:
             read = read_csv(path)
         except FerError as error:
-            assert "f.csv" in str(error)
-            outcomes.add("refused")
+            outcomes.add("refused" if "f.csv" in str(error) else f"unnamed: {error}")
         else:
             assert 0 < len(read) <= 8
             assert dataclasses.replace(read, name="checked").fingerprint == read.fingerprint
             outcomes.add("read")
     assert "refused" in outcomes
+    assert outcomes <= {"refused", "read"}
