@@ -4,14 +4,48 @@ Start it with `streamlit run webapp.py`, or from this folder with any ASGI serve
 `uvicorn webapp:app`.
 """
 
+import logging
 from pathlib import Path
 
+import plotly
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
 from streamlit import config
 
 from fer.api import routes
+from fer.errors import FerError
 
-app = st.App(Path(__file__).resolve().parent / "pages" / "_main.py", routes=routes())
+_log = logging.getLogger("fer")
+_PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+
+async def _plotly_js(request: Request) -> FileResponse:
+    """The script that the live curves of the Train page draw with (see pages/_curves.py)."""
+    keep = {"Cache-Control": "public, max-age=31536000, immutable"}  # its address has its version
+    return FileResponse(_PLOTLY, media_type="text/javascript", headers=keep)
+
+
+def _said(error: Exception) -> bool:
+    """Show what went wrong on a page as a sentence; the traceback is for the terminal."""
+    if isinstance(error, FerError):
+        st.error(str(error), icon=":material/error:")
+    else:
+        _log.error("a page failed", exc_info=error)
+        st.error(
+            f"Something unexpected happened ({type(error).__name__}); the terminal where the "
+            "studio runs says more. Reload the page to go on.",
+            icon=":material/error:",
+        )
+    return True
+
+
+app = st.App(
+    Path(__file__).resolve().parent / "pages" / "_main.py",
+    routes=[*routes(), Route("/assets/plotly.js", _plotly_js)],
+    on_script_error=_said,
+)
 
 # .streamlit/config.toml says this too, but servers other than `streamlit run` find it only if
 # started in this folder; that nothing is reported to anyone holds wherever they are started.

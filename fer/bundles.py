@@ -131,7 +131,11 @@ class Bundle:
             CorruptModelError: where their file is missing or damaged.
         """
         try:
-            with np.load(self.path / ROWS, allow_pickle=False) as archive:
+            # Opened here, because NumPy leaves a file that is no zip archive open.
+            with (
+                open(self.path / ROWS, "rb") as file,
+                np.load(file, allow_pickle=False) as archive,
+            ):
                 return TrainingRows(archive["keys"], archive["usage"], archive["copies"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise CorruptModelError(

@@ -61,9 +61,10 @@ def learning_curve(
         ]
     )  # fmt: skip
     figure.update_layout(
-        title={"text": quantity.capitalize(), "x": 0, "xanchor": "left"},
+        title={"text": f"<b>{quantity.capitalize()}</b>", "x": 0, "font": {"size": 15}},
         height=300,
-        margin={"l": 8, "r": 8, "t": 48, "b": 8},
+        margin={"l": 44, "r": 12, "t": 44, "b": 40},
+        showlegend=True,
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
         xaxis={
             "title": "epoch",

@@ -16,12 +16,9 @@ function plotly(address) {
 function themed(layout, root) {
   const style = getComputedStyle(root);
   const of = (name) => style.getPropertyValue(`--st-${name}`).trim();
-  const axis = { gridcolor: of('border-color'), linecolor: of('border-color'), zeroline: false,
-    automargin: true, title: { font: { size: 13 } }, fixedrange: false };
-  const merged = (given) => ({ ...axis, ...given,
-    title: typeof given?.title === 'string' ? { ...axis.title, text: given.title }
-      : { ...axis.title, ...given?.title } });
-  return { ...layout, xaxis: merged(layout.xaxis), yaxis: merged(layout.yaxis),
+  const line = of('border-color-light') || of('border-color');
+  const axis = (given) => ({ zeroline: false, gridcolor: line, linecolor: line, ...given });
+  return { ...layout, xaxis: axis({ showgrid: false, ...layout.xaxis }), yaxis: axis(layout.yaxis),
     font: { family: of('font'), color: of('text-color'), size: 12 },
     colorway: [of('primary-color'), of('text-color')],
     paper_bgcolor: 'transparent', plot_bgcolor: 'transparent' };
@@ -29,13 +26,17 @@ function themed(layout, root) {
 
 export default function ({ parentElement, data }) {
   const root = parentElement.querySelector('.fer-curves');
+  // All places first: each takes the width that is left by the others.
+  const places = data.figures.map((figure, i) => {
+    const place = root.children[i] ?? root.appendChild(document.createElement('div'));
+    place.setAttribute('role', 'img');
+    place.setAttribute('aria-label', figure.alt);
+    return place;
+  });
   plotly(data.script).then((Plotly) => {
-    data.figures.forEach((figure, i) => {
-      const place = root.children[i] ?? root.appendChild(document.createElement('div'));
-      place.setAttribute('role', 'img');
-      place.setAttribute('aria-label', figure.alt);
-      const options = { displayModeBar: false, responsive: true };
-      Plotly.react(place, figure.data, themed(figure.layout, root), options);
+    places.forEach((place, i) => {
+      const { data: traces, layout } = data.figures[i];
+      Plotly.react(place, traces, themed(layout, root), { displayModeBar: false, responsive: true });
     });
   }).catch((error) => { root.textContent = error.message; });
 }

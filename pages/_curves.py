@@ -13,8 +13,7 @@ import plotly
 import plotly.graph_objects as go
 import streamlit as st
 
-ADDRESS = "/assets/plotly.js"
-SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+SCRIPT = f"/assets/plotly.js?v={plotly.__version__}"
 
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
@@ -29,9 +28,7 @@ _component = st.components.v2.component(
 def curves(figures: Mapping[str, go.Figure], key: str) -> None:
     """Draw `figures`, each under what it is called for those who cannot see it, side by side."""
     drawn = [{"alt": alt, **_plain(figure)} for alt, figure in figures.items()]
-    _component(
-        key=key, data={"figures": drawn, "script": f"{ADDRESS}?v={plotly.__version__}"}
-    )
+    _component(key=key, data={"figures": drawn, "script": SCRIPT})
 
 
 def _plain(figure: go.Figure) -> dict[str, object]:

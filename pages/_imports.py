@@ -13,6 +13,7 @@ import streamlit as st
 
 from fer.data import import_dataset
 from fer.errors import BusyError, FerError
+from pages._parts import errors_shown
 
 
 @dataclass
@@ -74,11 +75,13 @@ def forget() -> None:
 _HERE = Path(__file__).parent
 _upload = st.components.v2.component(
     "fer_dataset_upload",
-    **{kind: (_HERE / f"_upload.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")},
+    html=(_HERE / "_upload.html").read_text(encoding="utf-8"),
+    css=(_HERE / "_upload.css").read_text(encoding="utf-8"),
+    js=(_HERE / "_upload.js").read_text(encoding="utf-8"),
 )
 
 
-def upload_zone(name: str, replace: bool) -> str | None:
+def _upload_zone(name: str, replace: bool) -> str | None:
     """A drop zone that streams a file to the REST route; returns the data set it has just made."""
     result = _upload(
         key="upload",
@@ -93,3 +96,64 @@ def upload_zone(name: str, replace: bool) -> str | None:
         on_imported_change=lambda: None,
     )
     return result.imported
+
+
+def just_ended() -> str | None:
+    """The data set that was imported since the page was last drawn; says so, or keeps the error."""
+    job = current()
+    if job and job.ended:
+        forget()
+        st.session_state["import_error"] = job.error
+        st.session_state["imported"] = job.imported
+    name: str | None = st.session_state.pop("imported", None)
+    if name:
+        st.toast(f"{name} is imported.", icon=":material/check_circle:")
+    return name
+
+
+def offer_import() -> None:
+    """Both ways to import, side by side, and under what name."""
+    name = st.session_state.get("import_name", "")
+    replace = st.session_state.get("import_replace", False)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**A file from this browser**")
+        if made := _upload_zone(name, replace):
+            st.session_state["imported"] = made
+            st.rerun()
+    with right:
+        st.markdown("**Or a path where the studio runs**")
+        _import_by_path(name, replace)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.text_input("Name", placeholder="as the file", key="import_name", width=280)
+        st.checkbox("Replace a data set of that name", key="import_replace")
+
+
+def _import_by_path(name: str, replace: bool) -> None:
+    job = current()
+    if job and job.ended:
+        st.rerun()  # ended since this run of the script began
+    if job:
+        _progress()
+        return
+    with st.form("import_path", border=False):
+        path = st.text_input(
+            "Path", placeholder="fer2013.csv, or a folder of class folders",
+            key="import_path_text", label_visibility="collapsed",
+        )  # fmt: skip
+        if st.form_submit_button("Import", icon=":material/upload:") and path:
+            st.session_state["import_error"] = None
+            with errors_shown():
+                start(path.strip(), name or None, replace)
+                st.rerun()
+    if error := st.session_state.get("import_error"):
+        st.error(error, icon=":material/error:")
+
+
+@st.fragment(run_every=0.3)
+def _progress() -> None:
+    job = current()
+    if job is None or job.ended:
+        st.rerun()
+    st.progress(job.share, f"{job.message}: {job.path}")
+    st.button("Cancel", key="cancel_import", on_click=job.cancelled.set)

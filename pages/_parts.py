@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from html import escape
 
 import numpy as np
@@ -40,11 +39,10 @@ def accuracy(metrics: Mapping[str, float | list[float]]) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds in words for a waiting person: "40 s", "6 min", "2 h 05 min"."""
-    whole = timedelta(seconds=round(seconds))
-    hours, minutes = whole // timedelta(hours=1), whole // timedelta(minutes=1)
-    if hours:
-        return f"{hours} h {minutes % 60:02d} min"
-    return f"{minutes} min" if seconds >= 90 else f"{whole.seconds} s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 @contextmanager
@@ -81,8 +79,10 @@ def spoken(ranked: Iterable[tuple[str, float]]) -> str:
     return ", ".join(f"{label} {percent(share)}" for label, share in ranked)
 
 
-def face_grid(faces: np.ndarray, captions: Iterable[str], titles: Iterable[str]) -> str:
-    """HTML of (n, 48, 48) uint8 faces as a grid that fills its width, a caption under each.
+def face_grid(
+    faces: np.ndarray, captions: Iterable[str], titles: Iterable[str], *, stretch: bool = False
+) -> str:
+    """HTML of (n, s, s) uint8 faces as a grid, a caption under each; `stretch` fills one row.
 
     The pictures travel inside the HTML: one message draws the page, with no request for each face.
     """
@@ -96,7 +96,8 @@ def face_grid(faces: np.ndarray, captions: Iterable[str], titles: Iterable[str])
     )
     return (
         '<div style="display:grid;gap:.6rem;'
-        f'grid-template-columns:repeat(auto-fill,minmax(4.9rem,1fr))">{cells}</div>'
+        f"grid-template-columns:repeat({'auto-fit' if stretch else 'auto-fill'},"
+        f'minmax(4.9rem,1fr))">{cells}</div>'
     )
 
 

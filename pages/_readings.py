@@ -18,7 +18,7 @@ SHOWN_PX = 900
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture to read; `truth` is its label where that is known. Its `key` is unique on a page."""
+    """A picture to read, its `key` unique on the page; `truth` is its label where that is known."""
 
     key: str
     name: str
@@ -35,7 +35,7 @@ class Result:
     faces: tuple[np.ndarray, ...]
 
 
-# Kept for the visitor's own session alone, and in memory alone, so that a rerun does not read again.
+# Kept in memory and for the visitor's own session alone, so that a rerun does not read again.
 @st.cache_data(scope="session", max_entries=32, show_spinner=False)
 def read(content: bytes, name: str, model: str, stamp: str, whole: bool) -> Result:
     """Read one picture; `stamp` tells a model that was replaced from what it was before."""

@@ -11,6 +11,7 @@ from pages._curves import curves
 
 # Twice a second: a row of metrics comes at most that often.
 REFRESH_S = 0.5
+IDLE_REFRESH_S = 3.0
 
 DEMO_NETWORK = "spec"
 
@@ -46,7 +47,10 @@ def show(run: Run) -> None:
         f"**{config.data}**, split **{config.split}**, batches of {config.recipe.batch_size}, "
         f"learning rate {config.recipe.learning_rate:g}"
     )
-    st.fragment(_live, run_every=REFRESH_S if run.status().is_live else None)(run)
+    status = run.status()
+    # A run that is stopped may be resumed in another tab.
+    pace = REFRESH_S if status.is_live else IDLE_REFRESH_S if status.can_resume else None
+    st.fragment(_live, run_every=pace)(run)
     log = st.expander("Log", icon=":material/terminal:", key="log", on_change="rerun")
     if log.open:
         with log:
@@ -55,53 +59,57 @@ def show(run: Run) -> None:
 
 def _live(run: Run) -> None:
     status = run.status()
-    seen = st.session_state.get("state_seen")
+    name, state = st.session_state.get("state_seen", ("", ""))
     st.session_state["state_seen"] = (run.name, status.state)
-    if seen and seen[0] == run.name and seen[1] != status.state:
+    if name == run.name and state != status.state:
+        st.session_state.pop("stopping", None)
         st.rerun()  # what stands around this fragment, and its pace, depend on the state
-    st.progress(status.progress, _progress_text(status))
-    _state_and_actions(run, status)
+    st.progress(status.progress, _progress_text(run, status))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _actions(run, status)
     _draw_curves(run, status)
 
 
-def _progress_text(status: RunStatus) -> str:
+def _progress_text(run: Run, status: RunStatus) -> str:
+    """One line: the state, how far, how fast, how long still, and what is special about it."""
     icon, word = STATES[status.state]
-    parts_of_it = [f"{icon} **{word}**"]
-    if status.state == "queued":
-        return f"{parts_of_it[0]}: TensorFlow is being loaded"
-    parts_of_it.append(f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
-                       if status.is_live else f"{status.epoch} of {status.epochs} epochs")
-    if status.state == "running":
-        if status.images_per_s:
-            parts_of_it.append(f"{status.images_per_s:,.0f} images/s")
-        if status.seconds_left is not None:
-            parts_of_it.append(f"about {parts.duration(status.seconds_left)} left")
-    else:
-        parts_of_it.append(f"{parts.duration(status.elapsed_s)} of training")
-    return " · ".join(parts_of_it)
+    if status.is_live and st.session_state.get("stopping") == run.name:
+        word = "Stopping"
+    epoch = min(status.epoch + status.is_live, status.epochs)
+    facts = [f"{icon} **{word}**", f"epoch {epoch} of {status.epochs}"]
+    if status.state == "running" and status.images_per_s and not status.message:
+        facts.append(f"{status.images_per_s:,.0f} images/s")
+        facts.append(f"about {parts.duration(status.seconds_left or 0)} left")
+    if not status.is_live:
+        facts.append(f"{parts.duration(status.elapsed_s)} of training")
+    if status.state in ("queued", "running", "interrupted") and status.message:
+        facts.append(status.message.rstrip("."))
+    return " · ".join(facts)
 
 
-def _state_and_actions(run: Run, status: RunStatus) -> None:
+def _actions(run: Run, status: RunStatus) -> None:
+    """What can be done in this state."""
+    if status.is_live:
+        asked = st.session_state.get("stopping") == run.name
+        st.button("Stop", icon=":material/stop:", key="stop", disabled=asked, on_click=_stop,
+                  args=(run,))  # fmt: skip
     if status.state == "failed":
         st.error(status.message, icon=":material/error:")
-    elif status.message:
-        st.caption(status.message)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if status.is_live:
-            if st.button("Stop", icon=":material/stop:", key="stop"):
-                run.stop()
-                st.toast("Stopping: what has been learned is kept.")
-        if status.can_resume:
-            word = "Try again" if status.state == "failed" else "Resume"
-            if st.button(word, icon=":material/play_arrow:", key="resume", type="primary"):
-                with parts.errors_shown():
-                    run.resume()
-                    st.rerun()
-        if status.state == "done" and status.bundle:
-            if st.button("Read a face with it", icon=":material/face:", type="primary",
-                         key="to_predict"):  # fmt: skip
-                st.switch_page("predict.py", query_params={"model": status.bundle})
-            _final_accuracy(status.bundle)
+    if status.can_resume:
+        word = "Try again" if status.state == "failed" else "Resume"
+        if st.button(word, icon=":material/play_arrow:", key="resume", type="primary"):
+            with parts.errors_shown():
+                run.resume()
+                st.rerun()
+    if status.state == "done" and status.bundle:
+        if st.button("Read a face with it", icon=":material/face:", type="primary", key="use"):
+            st.switch_page("predict.py", query_params={"model": status.bundle})
+        _final_accuracy(status.bundle)
+
+
+def _stop(run: Run) -> None:
+    run.stop()
+    st.session_state["stopping"] = run.name
 
 
 def _final_accuracy(name: str) -> None:

@@ -5,6 +5,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import streamlit as st
 
+from fer import __version__
+
 PACKAGES = ("streamlit", "keras", "tensorflow", "ai-edge-litert", "opencv-python-headless", "numpy")
 
 st.title("About")
@@ -49,6 +51,6 @@ def _version(package: str) -> str:
 
 
 st.subheader("Versions")
-rows = {"fer studio": _version("fer-studio"), "Python": platform.python_version()}
+rows = {"fer studio": __version__, "Python": platform.python_version()}
 rows |= {package: _version(package) for package in PACKAGES}
 st.table(rows, border="horizontal")

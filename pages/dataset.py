@@ -19,7 +19,9 @@ PARTS = ("All", "Training", "Validation", "Test")
 
 def main() -> None:
     st.title("Dataset")
-    settle_imports()
+    if imported := imports.just_ended():
+        st.session_state["data"] = imported
+        to_first_page()
     infos = {info.name: info for info in list_datasets()}
     names = [*infos, "drawn"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -27,9 +29,7 @@ def main() -> None:
             "data",
             names,
             names[0],
-            lambda: st.selectbox(
-                "Data set", names, key="data", on_change=to_first_page, width=280
-            ),
+            lambda: st.selectbox("Data set", names, key="data", on_change=to_first_page, width=280),
         )
         if name in infos:
             offer_delete(name)
@@ -40,69 +40,10 @@ def main() -> None:
             icon=":material/draw:",
         )
     with st.expander("Import a data set", icon=":material/upload:", key="import"):
-        offer_import()
+        imports.offer_import()
     fingerprint = infos[name].fingerprint if name in infos else ""
     with parts.errors_shown():
         show(parts.dataset(name, fingerprint), fingerprint)
-
-
-def settle_imports() -> None:
-    """Select what was just imported, and say what became of the import."""
-    job = imports.current()
-    if job and job.ended:
-        imports.forget()
-        st.session_state["import_result"] = job.error
-        if job.imported:
-            st.session_state["imported"] = job.imported
-    if name := st.session_state.pop("imported", None):
-        st.session_state["data"] = name
-        st.toast(f"{name} is imported.", icon=":material/check_circle:")
-
-
-def offer_import() -> None:
-    name = st.session_state.get("import_name", "")
-    replace = st.session_state.get("import_replace", False)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.markdown("**A file from this browser**")
-        if made := imports.upload_zone(name, replace):
-            st.session_state["imported"] = made
-            st.rerun()
-    with right:
-        st.markdown("**Or a path where the studio runs**")
-        import_by_path(name, replace)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.text_input("Name", placeholder="as the file", key="import_name", width=280)
-        st.checkbox("Replace a data set of that name", key="import_replace")
-
-
-def import_by_path(name: str, replace: bool) -> None:
-    job = imports.current()
-    if job and not job.ended:
-        import_progress()
-        return
-    with st.form("import_path", border=False):
-        path = st.text_input(
-            "Path", placeholder="fer2013.csv, or a folder of class folders",
-            key="import_path_text", label_visibility="collapsed",
-        )  # fmt: skip
-        if st.form_submit_button("Import", icon=":material/upload:") and path:
-            st.session_state.pop("import_result", None)
-            with parts.errors_shown():
-                imports.start(path.strip(), name or None, replace)
-                st.rerun()
-    if error := st.session_state.get("import_result"):
-        st.error(error, icon=":material/error:")
-
-
-@st.fragment(run_every=0.3)
-def import_progress() -> None:
-    job = imports.current()
-    if job is None or job.ended:
-        st.rerun()
-    st.progress(job.share, f"{job.message}: {job.path}")
-    if st.button("Cancel", key="cancel_import"):
-        job.cancelled.set()
 
 
 def offer_delete(name: str) -> None:

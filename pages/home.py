@@ -1,9 +1,12 @@
 """Home: what this is, what is here, where to start."""
 
+import numpy as np
 import streamlit as st
 
 from fer.bundles import list_bundles
 from fer.data import list_datasets
+from fer.data.drawn import draw_face
+from fer.labels import LABELS
 from fer.training import list_runs
 from pages import _parts as parts
 from pages import _runs as runs
@@ -14,15 +17,24 @@ SHOWN = 3  # of each kind: the rest is one click away
 def main() -> None:
     st.title("Read facial expressions")
     st.write("Browse faces, train a network on them and watch it learn, then let it read a face.")
+    st.html(seven_faces())
     if not list_runs():
         offer_demo()
     doors = st.grid(3, min_column_width=210, border=True)
     with doors.cell(), parts.errors_shown():
         browse_door()
-    with doors.cell(), parts.errors_shown():
-        train_door()
+    with doors.cell():
+        at_work = any(run.status().is_live for run in list_runs())
+        st.fragment(train_door, run_every=2 if at_work else None)()
     with doors.cell(), parts.errors_shown():
         predict_door()
+
+
+@st.cache_data(show_spinner=False)
+def seven_faces() -> str:
+    """A drawn face of each expression: what all this is about, at a glance."""
+    faces = np.stack([draw_face(label, seed=4, index=0, side_px=96) for label in LABELS])
+    return parts.face_grid(faces, map(parts.emotion, LABELS), LABELS, stretch=True)
 
 
 def offer_demo() -> None:

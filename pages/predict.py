@@ -119,12 +119,12 @@ def stamp(bundle: Bundle) -> str:
     return str(bundle.card["files"])
 
 
-def offer_numbers(
-    bundle: Bundle, results: list[tuple[Picture, _readings.Result | None]]
-) -> None:
+def offer_numbers(bundle: Bundle, results: list[tuple[Picture, _readings.Result | None]]) -> None:
     """All numbers, in the form that the command line and REST give them."""
     rows = [
-        {"source": picture.name, **result.reading.to_dict()} for picture, result in results if result
+        {"source": picture.name, **result.reading.to_dict()}
+        for picture, result in results
+        if result
     ]
     text = json.dumps({"model": bundle.name, "results": rows}, indent=2)
     st.download_button("Numbers (json)", text, "readings.json", "application/json",

@@ -1,63 +1,177 @@
-"""`data import`, `data list`, `data delete`."""
+"""`data`: import, download, list, export, ferplus, tag, delete."""
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fer.cli.output import as_json, print_json, print_table, progress_bar
 
+if TYPE_CHECKING:
+    from fer.data import DatasetInfo
+    from fer.evaluation import BiggestFace
+
 
 @click.group()
 def data() -> None:
-    """Import and list face data sets."""
+    """Get, import, list and export face data sets."""
 
 
 @data.command("import")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--name", help="What to call it; by default named after the file.")
 @click.option("--replace", is_flag=True, help="Replace a data set of that name.")
+@click.option("--classes", help="Only these (happy,sad,...), or a number: the most frequent ones.")
+@click.option("--crop", is_flag=True, help="Cut the biggest face out of photographs.")
 @as_json
-def import_(path: Path, name: str | None, replace: bool, as_json: bool) -> None:
-    """Import PATH: a FER-2013 csv file, or a folder of class folders."""
-    from fer.data import import_dataset, list_datasets
+def import_(
+    path: Path, name: str | None, replace: bool, classes: str | None, crop: bool, as_json: bool
+) -> None:
+    """Import PATH: a csv, parquet files, class folders, or a zip, tar.gz or gz of these."""
+    from fer.data import dataset_info, import_dataset, whole_picture
+
+    faces = _biggest_face() if crop else None
+    with progress_bar() as progress:
+        dataset = import_dataset(
+            path,
+            name,
+            replace,
+            progress,
+            face_of=faces.face_of if faces else whole_picture,
+            classes=_classes(classes),
+        )
+    info = dataset_info(dataset.name)
+    if as_json:
+        print_json(asdict(info) | ({"no_face": faces.without} if faces else {}))
+        return
+    click.echo(f"Imported {info.n:,} faces as {info.name} ({verdict(info)}).")
+    if faces and faces.without:
+        click.echo(f"In {faces.without:,} pictures no face was found; they were taken whole.")
+
+
+@data.command("download")
+@click.argument("what", default="fer2013")
+@click.option("--from", "source", default="hub", show_default=True, help="hub or kaggle.")
+@click.option("--name", help="What to call it; by default fer2013.")
+@click.option("--replace", is_flag=True, help="Replace a data set of that name.")
+@as_json
+def download(what: str, source: str, name: str | None, replace: bool, as_json: bool) -> None:
+    """Download FER-2013; one that broke off is gone on with."""
+    from fer.data import dataset_info
+    from fer.data.download import download as fetch
 
     with progress_bar() as progress:
-        dataset = import_dataset(path, name, replace, progress)
-    info = next(info for info in list_datasets() if info.name == dataset.name)
+        dataset = fetch(what, source, name, replace, progress)
+    info = dataset_info(dataset.name)
     if as_json:
         print_json(asdict(info))
-        return
-    verdict = "matches the published FER-2013" if info.published else "not the published FER-2013"
-    click.echo(f"Imported {info.n:,} faces as {info.name} ({verdict}).")
+    else:
+        click.echo(f"Downloaded {info.n:,} faces as {info.name} ({verdict(info)}).")
 
 
 @data.command("list")
 @as_json
 def list_(as_json: bool) -> None:
-    """List the data sets that were imported."""
+    """List the data sets and views."""
     from fer.data import list_datasets
 
     infos = list_datasets()
     if as_json:
         print_json({"datasets": [asdict(info) for info in infos]})
     elif not infos:
-        click.echo('No data set yet: import one with "data import PATH", or train on "drawn".')
+        click.echo(
+            'No data set yet: get one with "data download" or "data import PATH", or train on '
+            '"drawn".'
+        )
     else:
-        rows = [[i.name, f"{i.n:,}", i.source, _parts(i.counts)] for i in infos]
-        print_table("Data sets", ["name", "faces", "source", "parts"], rows)
+        rows = [[i.name, f"{i.n:,}", _origin(i), _parts(i.counts), verdict(i)] for i in infos]
+        print_table("Data sets", ["name", "faces", "source", "parts", "FER-2013"], rows)
+
+
+@data.command("export")
+@click.argument("name")
+@click.argument("dest", type=click.Path(path_type=Path))
+@click.option("--tag", help="Only the faces with this tag.")
+def export(name: str, dest: Path, tag: str | None) -> None:
+    """Write the data set NAME to DEST: .csv, .zip of class folders, .parquet, or a folder."""
+    from fer.data import open_dataset, tags, writers
+    from fer.errors import InputError
+
+    dataset = open_dataset(name)
+    if tag is not None:
+        dataset = dataset.subset(tags.tagged(dataset, tag).nonzero()[0])
+        if not len(dataset):
+            raise InputError(f"No face of {name} has the tag {tag!r}.")
+    with progress_bar() as progress:
+        writers.write(dataset, dest, progress)
+    click.echo(f"Wrote {len(dataset):,} faces to {dest}.")
+
+
+@data.command("ferplus")
+@click.argument("name")
+@click.argument("path", type=click.Path(path_type=Path))
+@as_json
+def ferplus(name: str, path: Path, as_json: bool) -> None:
+    """Join the FER+ votes in PATH (fer2013new.csv) to the data set NAME, row by row."""
+    from fer.data import ferplus
+
+    dataset = ferplus.attach(name, path)
+    assert dataset.votes is not None
+    voted = int((ferplus.majority(dataset.votes) >= 0).sum())
+    agreeing = int(ferplus.agreement(dataset).sum())
+    strangers = int(ferplus.not_a_face(dataset).sum())
+    if as_json:
+        counts = {"majority": voted, "agreeing": agreeing, "not_a_face": strangers}
+        print_json({"name": name, "n": len(dataset), **counts})
+        return
+    click.echo(
+        f"Joined votes to {len(dataset):,} faces of {name}: {voted:,} have a majority for one "
+        f"emotion, for {agreeing:,} it is their label; {strangers:,} are no faces."
+    )
 
 
 @data.command("delete")
 @click.argument("name")
 @click.confirmation_option(prompt="Delete this data set and its files?")
 def delete(name: str) -> None:
-    """Delete the data set NAME."""
+    """Delete the data set or view NAME."""
     from fer.data import delete_dataset
 
     delete_dataset(name)
     click.echo(f"Deleted {name}.")
+
+
+def verdict(info: "DatasetInfo") -> str:
+    """How a data set stands to the published FER-2013, in words."""
+    if info.parent is not None:
+        return f"a view of {info.parent}"
+    if info.differences is None:
+        return "another set than FER-2013"
+    if info.differences:
+        shown = "; ".join(info.differences[:4])
+        more = len(info.differences) - 4
+        return f"differs from the published FER-2013: {shown}" + (
+            f"; and {more} more" if more > 0 else ""
+        )
+    merged = "" if info.published else ", its two tests merged into one"
+    return f"matches the published FER-2013{merged}"
+
+
+def _biggest_face() -> "BiggestFace":
+    from fer.evaluation import BiggestFace  # loads the detector, which few imports need
+
+    return BiggestFace()
+
+
+def _classes(text: str | None) -> list[str] | int | None:
+    if text is None:
+        return None
+    return int(text) if text.strip().isdecimal() else [name.strip() for name in text.split(",")]
+
+
+def _origin(info: "DatasetInfo") -> str:
+    return info.description if info.parent is not None else info.source
 
 
 def _parts(counts: dict[str, Any]) -> str:

@@ -17,8 +17,11 @@ class ClassNames:
     With `wanted`, only those labels are read and everything else, unknown names too, is left out.
     """
 
-    def __init__(self, source: str, wanted: Iterable[str] | None = None) -> None:
+    def __init__(
+        self, source: str, wanted: Iterable[str] | None = None, what: str = "class"
+    ) -> None:
         self._source = source
+        self._what = what
         self._wanted = None if wanted is None else {LABELS.index(label) for label in wanted}
         self._unknown: list[str] = []
 
@@ -42,11 +45,12 @@ class ClassNames:
         if not self._unknown:
             return
         shown = ", ".join(repr(name[:40]) for name in self._unknown[:10])
-        plural = len(self._unknown) > 1
         raise InputError(
-            f"{self._source}: the class{'es' if plural else ''} {shown} "
-            f"{'are' if plural else 'is'} not known; rename to one of {', '.join(LABELS)}, take "
-            f"{'them' if plural else 'it'} out, or say which classes to read (--classes)."
+            f"{self._source}: the {self._what} {shown} is not known; rename it to one of "
+            f"{', '.join(LABELS)}, take it out, or say which classes to read (--classes)."
+            if len(self._unknown) == 1
+            else f"{self._source}: the {self._what} names {shown} are not known; rename them to "
+            f"some of {', '.join(LABELS)}, take them out, or say which classes to read (--classes)."
         )
 
 

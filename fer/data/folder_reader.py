@@ -1,107 +1,113 @@
 """Class folders of pictures, with or without train/ and test/ above them."""
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from fer import images
+from fer.data.classes import ClassNames
 from fer.data.csv_reader import Progress
-from fer.data.dataset import NO_USAGE, SIDE_PX, USAGES, FaceDataset
+from fer.data.dataset import USAGES, FaceDataset
+from fer.data.pictures import FaceOf, check_number, faces_of, whole_picture
+from fer.data.usages import usage_codes, usage_of_word
 from fer.errors import InputError
 from fer.labels import LABELS, canonical
 
-_USAGE_FOLDERS: dict[str, str] = {
-    "train": "Training",
-    "training": "Training",
-    "val": "PublicTest",
-    "valid": "PublicTest",
-    "validation": "PublicTest",
-    "publictest": "PublicTest",
-    "privatetest": "PrivateTest",
-    "test": "Test",
-    "testing": "Test",
-}
-_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".pgm"}
+_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".pgm", ".avif"}
 
 
 @dataclass(frozen=True)
 class _Picture:
     path: Path
     label: int
-    usage: int
-
-
-# From a picture (h, w, 3) uint8 to its face (48, 48) uint8.
-FaceOf = Callable[[np.ndarray], np.ndarray]
-
-
-def whole_picture(image: np.ndarray) -> np.ndarray:
-    """The picture itself as a (48, 48) face; one of that size is unchanged."""
-    return images.resize_face(images.grey(image), SIDE_PX)
+    usage: str | None  # what the folder above or the file's own name says
+    named: bool  # the file's own name said it, and means it to the letter
 
 
 def read_folder(
-    path: Path, progress: Progress | None = None, face_of: FaceOf = whole_picture
+    path: Path,
+    progress: Progress | None = None,
+    face_of: FaceOf = whole_picture,
+    classes: Collection[str] | None = None,
 ) -> FaceDataset:
     """Read the class folders in `path`; each picture becomes one face, by `face_of`.
 
-    Class folders are matched by meaning (`fer.labels.canonical`). The Usage comes from a folder
-    train/, validation/ or test/ above them, or from a file name such as PrivateTest_123.jpg.
+    Class folders are matched by meaning (`fer.labels.canonical`); with `classes` only those labels
+    are read, and other folders left out. The Usage comes from a folder train/, validation/ or test/
+    above them, or from a file name such as PrivateTest_123.jpg.
 
     Raises:
         InputError: where there is no class folder, a folder's name is not known, or a picture
             cannot be read; the message names it.
     """
-    pictures = list(_pictures(path))
+    pictures = list(_pictures(path, ClassNames(path.name, classes, "class folder")))
     if not pictures:
         raise InputError(
             f"{path.name}: no pictures in class folders were found; expected folders named "
-            f"{', '.join(LABELS)} (or train/ and test/ with those inside)."
+            f"{', '.join(LABELS if classes is None else classes)} (or train/ and test/ with those "
+            "inside)."
         )
-    faces = np.empty((len(pictures), SIDE_PX, SIDE_PX), np.uint8)
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for row, face in enumerate(pool.map(lambda p: face_of(images.decode(p.path)), pictures)):
-            faces[row] = face
-            if progress and row % 256 == 0:
-                progress(row / len(pictures), f"Reading {path.name}")
-    usage = np.array([picture.usage for picture in pictures], np.uint8)
+    check_number(len(pictures), path.name)
+    faces = faces_of(
+        ((picture.path, picture.path.relative_to(path.parent).as_posix()) for picture in pictures),
+        face_of,
+        lambda done: progress(done / len(pictures), f"Reading {path.name}") if progress else None,
+    )
+    codes = usage_codes(picture.usage for picture in pictures if not picture.named)
+    usage = np.array(
+        [
+            USAGES.index(picture.usage) if picture.named and picture.usage else codes[picture.usage]
+            for picture in pictures
+        ],
+        np.uint8,
+    )
     labels = np.array([picture.label for picture in pictures], np.int8)
-    has_usage = bool(np.any(usage != NO_USAGE))
+    has_usage = any(picture.usage for picture in pictures)
     return FaceDataset(path.name, faces, labels, usage if has_usage else None, source=path.name)
 
 
-def _pictures(path: Path) -> Iterator[_Picture]:
+def has_class_folders(path: Path) -> bool:
+    """Whether a folder in `path` is named after a class, or after a part (train/, test/)."""
+    return any(
+        canonical(folder.name) is not None or usage_of_word(folder.name) is not None
+        for folder in _folders(path)
+    )
+
+
+def has_pictures(path: Path) -> bool:
+    """Whether there are pictures right in `path`."""
+    return bool(_picture_files(path))
+
+
+def _pictures(path: Path, names: ClassNames) -> Iterator[_Picture]:
     """In order of Usage folder, class folder and file name."""
-    unknown: list[str] = []
     for folder in _folders(path):
-        usage = _USAGE_FOLDERS.get(folder.name.lower())
+        usage = usage_of_word(folder.name)
         if usage is not None:
             for inner in _folders(folder):
-                yield from _class_pictures(inner, USAGES.index(usage), unknown)
+                yield from _class_pictures(inner, usage, names)
         else:
-            yield from _class_pictures(folder, NO_USAGE, unknown)
-    if unknown:
-        raise InputError(
-            f"{path.name}: the class folder {unknown[0]!r} is not known; rename it to one of "
-            f"{', '.join(LABELS)}, or take it out."
-        )
+            yield from _class_pictures(folder, None, names)
+    names.refuse_unknown()
 
 
-def _class_pictures(folder: Path, usage: int, unknown: list[str]) -> Iterator[_Picture]:
-    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in _SUFFIXES)
-    label = canonical(folder.name)
+def _class_pictures(folder: Path, usage: str | None, names: ClassNames) -> Iterator[_Picture]:
+    files = _picture_files(folder)
+    # A folder without pictures is no class, whatever it is called.
+    label = names.label(folder.name) if files else None
     if label is None:
-        if files:
-            unknown.append(folder.name)
         return
     for file in files:
-        named = [code for code, name in enumerate(USAGES) if file.name.startswith(f"{name}_")]
-        yield _Picture(file, LABELS.index(label), named[0] if named else usage)
+        named = next((name for name in USAGES if file.name.startswith(f"{name}_")), None)
+        yield _Picture(file, label, named or usage, named is not None)
+
+
+def _picture_files(folder: Path) -> list[Path]:
+    return sorted(f for f in folder.iterdir() if f.suffix.lower() in _SUFFIXES and f.is_file())
 
 
 def _folders(path: Path) -> list[Path]:
-    return sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith("."))
+    return sorted(
+        f for f in path.iterdir() if f.is_dir() and not f.name.startswith((".", "__MACOSX"))
+    )

@@ -1,55 +1,37 @@
 """Data sets under FER_HOME/datasets: importing, listing, opening, deleting.
 
-A registered data set is a folder of .npy files, opened by memory-mapping them, and meta.json.
+A registered data set is a folder of .npy files, opened by memory-mapping them, and meta.json; a
+view (`fer.data.views`) is a folder of row numbers.
 """
 
-import contextlib
-import json
 import re
 import shutil
-import tempfile
-import time
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from fer import files, home
-from fer.data.csv_reader import Progress, read_csv
+from fer import home
+from fer.data import published, registry, views
+from fer.data.csv_reader import Progress
 from fer.data.dataset import FaceDataset
 from fer.data.drawn import drawn_faces
-from fer.data.folder_reader import read_folder
-from fer.errors import ExistsError, FerError, InputError, NotFoundError
+from fer.data.pictures import FaceOf, whole_picture
+from fer.data.reading import read
+from fer.data.registry import META, DatasetInfo, checked_name, folder_of, is_name
+from fer.errors import InputError, NotFoundError
 
-_COLUMNS = ("images", "labels", "usage", "votes", "keys")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """What meta.json says of a registered data set; counts as `FaceDataset.counts`."""
-
-    name: str
-    n: int
-    source: str
-    counts: dict[str, dict[str, int]]
-    fingerprint: str
-    published: bool  # class counts of each Usage equal the published ones of FER-2013
-    created: float  # seconds since the epoch
-
-
-def read(path: Path, progress: Progress | None = None) -> FaceDataset:
-    """Read a csv file or a folder of class folders, registering nothing."""
-    if path.is_dir():
-        return read_folder(path, progress)
-    if not path.exists():
-        raise NotFoundError(f"There is no file or folder {path}; check the path.")
-    if path.suffix.lower() != ".csv":
-        raise InputError(
-            f"{path.name} is not in a format that is read; give a FER-2013 csv file or a folder of "
-            "class folders."
-        )
-    return read_csv(path, progress)
+__all__ = [
+    "DatasetInfo",
+    "checked_name",
+    "dataset_info",
+    "delete_dataset",
+    "import_dataset",
+    "is_registered",
+    "list_datasets",
+    "located",
+    "open_dataset",
+    "read",
+    "save_dataset",
+]
 
 
 def import_dataset(
@@ -57,8 +39,13 @@ def import_dataset(
     name: str | None = None,
     replace: bool = False,
     progress: Progress | None = None,
+    *,
+    face_of: FaceOf = whole_picture,
+    classes: Sequence[str] | int | None = None,
 ) -> FaceDataset:
     """Read `path` and keep it as `name` (default: from the path). Nothing half-written is left.
+
+    `face_of` and `classes` are passed on to `fer.data.read`.
 
     Raises:
         ExistsError: the name is taken and `replace` is false.
@@ -66,27 +53,28 @@ def import_dataset(
     """
     path = Path(path).expanduser()
     name = checked_name(name if name is not None else _name_from(path))
-    target = home.datasets_dir() / name
-    if target.exists() and not replace:
-        raise ExistsError(
-            f"A data set named {name} exists; choose another name, or replace it (--replace)."
-        )
-    dataset = read(path, progress)
+    registry.check_free(name, replace)
+    return save_dataset(read(path, progress, face_of, classes), name, replace, progress)
+
+
+def save_dataset(
+    dataset: FaceDataset, name: str, replace: bool = False, progress: Progress | None = None
+) -> FaceDataset:
+    """Keep `dataset` as `name`, and say where it is compared with the published FER-2013.
+
+    Raises:
+        ExistsError: the name is taken and `replace` is false.
+    """
     if progress:
         progress(1.0, "Saving")
-    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".importing-"))
-    try:
-        _write(staging, name, dataset)
-        _swap_in(staging, target)
-    except OSError as error:
-        raise FerError(f"{name} could not be saved: {error.strerror}.") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    with registry.staged(name, replace) as staging:
+        registry.write_columns(staging, dataset)
+        registry.write_info(staging, dataset, name, differences=published.differences(dataset))
     return open_dataset(name)
 
 
 def open_dataset(name: str | Path) -> FaceDataset:
-    """A registered data set by name, the built-in "drawn", or one read from a path.
+    """A registered data set or view by name, the built-in "drawn", or one read from a path.
 
     Raises:
         NotFoundError: with the names there are.
@@ -94,22 +82,23 @@ def open_dataset(name: str | Path) -> FaceDataset:
     if str(name) == "drawn":
         return drawn_faces()
     if is_registered(name):
-        return _open(home.datasets_dir() / str(name))
+        folder = folder_of(str(name))
+        is_view = registry.read_info(folder).parent is not None
+        return views.open_view(folder) if is_view else registry.read_columns(folder)
     if str(name) and Path(name).expanduser().exists():
         return read(Path(name).expanduser())
     known = ", ".join([info.name for info in list_datasets()] + ["drawn"])
-    raise NotFoundError(
-        f"There is no data set {str(name)!r} (there are: {known}); import one with "
-        "python -m fer data import PATH."
-    )
+    remedy = "import one with python -m fer data import PATH"
+    if re.sub(r"[^a-z0-9]", "", str(name).lower()).startswith("fer2013"):
+        remedy = "get it with python -m fer data download fer2013, or import one you have"
+    raise NotFoundError(f"There is no data set {str(name)!r} (there are: {known}); {remedy}.")
 
 
 def is_registered(name: str | Path) -> bool:
     """Whether `name` is that of an imported data set or "drawn"; a path of that name yields."""
     if str(name) == "drawn":
         return True
-    known = _NAME.fullmatch(str(name)) is not None
-    return known and (home.datasets_dir() / str(name) / "meta.json").is_file()
+    return is_name(str(name)) and (home.datasets_dir() / str(name) / META).is_file()
 
 
 def located(name: str) -> str:
@@ -118,93 +107,40 @@ def located(name: str) -> str:
 
 
 def list_datasets() -> list[DatasetInfo]:
-    """The registered data sets, by name."""
-    infos = []
-    for meta in sorted(home.datasets_dir().glob("*/meta.json")):
-        if not meta.parent.name.startswith("."):
-            with contextlib.suppress(InputError):  # a damaged one says so when it is opened
-                infos.append(_info(meta))
-    return infos
+    """The registered data sets and views, by name."""
+    return registry.list_infos()
+
+
+def dataset_info(name: str) -> DatasetInfo:
+    """What is known of the registered data set or view `name`.
+
+    Raises:
+        NotFoundError: there is none of that name.
+    """
+    folder = folder_of(name)
+    if not (folder / META).is_file():
+        raise NotFoundError(f"There is no data set {name!r}; see python -m fer data list.")
+    return registry.read_info(folder)
 
 
 def delete_dataset(name: str) -> None:
-    """Remove a registered data set and its files."""
-    folder = home.datasets_dir() / checked_name(name)
-    if not (folder / "meta.json").is_file():
+    """Remove a registered data set or view and its files.
+
+    Raises:
+        InputError: it has views, which would be left without their faces.
+    """
+    folder = folder_of(name)
+    if not (folder / META).is_file():
         raise NotFoundError(f"There is no data set {name!r} to delete.")
+    dependent = ", ".join(view.name for view in views.views_of(name))
+    if dependent:
+        raise InputError(f"{name} has views that need it ({dependent}); delete those first.")
     shutil.rmtree(folder)
 
 
-def checked_name(name: str) -> str:
-    """`name` if it can name a data set."""
-    if not _NAME.fullmatch(name) or name == "drawn":
-        raise InputError(
-            f"{name!r} cannot name a data set: use 1 to 64 letters, digits, dots, hyphens and "
-            'underscores, beginning with a letter or digit, and not "drawn".'
-        )
-    return name
-
-
 def _name_from(path: Path) -> str:
-    stem = path.name if path.is_dir() else path.stem
+    stem = path.name
+    if not path.is_dir():
+        stem = re.sub(r"(\.(gz|tgz|tar|zip|csv|parquet))+$", "", path.name, flags=re.IGNORECASE)
+        stem = stem or path.stem
     return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:64] or "faces"
-
-
-def _write(folder: Path, name: str, dataset: FaceDataset) -> None:
-    for column in _COLUMNS:
-        values = getattr(dataset, column)
-        if values is not None:
-            np.save(folder / f"{column}.npy", values)
-    info = DatasetInfo(
-        name,
-        len(dataset),
-        dataset.source,
-        dataset.counts(),
-        dataset.fingerprint,
-        dataset.is_published_fer2013,
-        time.time(),
-    )
-    files.write_json(folder / "meta.json", asdict(info))
-
-
-def _swap_in(staging: Path, target: Path) -> None:
-    """Put `staging` at `target`; what was there goes only once the new folder is complete."""
-    staging.chmod(0o755)
-    if target.exists():
-        old = Path(tempfile.mkdtemp(dir=target.parent, prefix=".replaced-"))
-        target.rename(old / target.name)
-        try:
-            staging.rename(target)
-        except OSError:
-            (old / target.name).rename(target)
-            raise
-        finally:
-            shutil.rmtree(old, ignore_errors=True)
-    else:
-        staging.rename(target)
-
-
-def _open(folder: Path) -> FaceDataset:
-    info = _info(folder / "meta.json")
-    try:
-        columns = {
-            column: np.load(folder / f"{column}.npy", mmap_mode="r" if column == "images" else None)
-            for column in _COLUMNS
-            if (folder / f"{column}.npy").is_file()
-        }
-        dataset = FaceDataset(info.name, source=info.source, **columns)
-    except (OSError, ValueError, TypeError, EOFError, InputError) as error:
-        raise _damaged(folder) from error
-    dataset.__dict__["fingerprint"] = info.fingerprint  # known since the import: not hashed again
-    return dataset
-
-
-def _info(meta: Path) -> DatasetInfo:
-    try:
-        return DatasetInfo(**json.loads(meta.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, OSError) as error:
-        raise _damaged(meta.parent) from error
-
-
-def _damaged(folder: Path) -> InputError:
-    return InputError(f"The data set {folder.name} is damaged; delete it and import it again.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.data import FaceDataset, is_registered, open_dataset, read_folder, whole_picture
+from fer.data import FaceDataset, is_registered, open_dataset, read, whole_picture
 from fer.data.dataset import SIDE_PX
 from fer.evaluation.evaluate import Progress
 from fer.images import crop_face
@@ -29,21 +29,26 @@ class FacesToScore:
 
 
 def open_for_evaluation(data: str, progress: Progress | None = None) -> FacesToScore:
-    """Open `data` as `fer.data.open_dataset` does; photographs in class folders are cropped.
+    """Open `data` as `fer.data.open_dataset` does; the photographs of a path are cropped.
 
     Pictures larger than 48x48 go through the default detector, as they would in prediction, and
     their biggest face is taken.
     """
     path = Path(data).expanduser()
-    if is_registered(data) or not path.is_dir():
-        return FacesToScore(open_dataset(data), is_path=not is_registered(data))
-    detected = _Detected()
-    dataset = read_folder(path, progress, detected.face_of)
-    return FacesToScore(dataset, True, detected.without if detected.photographs else None)
+    if is_registered(data) or not (data and path.exists()):
+        return FacesToScore(open_dataset(data), is_path=False)
+    faces = BiggestFace()
+    dataset = read(path, progress, faces.face_of)
+    return FacesToScore(dataset, True, faces.without if faces.photographs else None)
 
 
-class _Detected:
-    """Crops the biggest face and counts the photographs without one; called from many threads."""
+class BiggestFace:
+    """Crops the biggest face of each photograph; called from many threads.
+
+    Attributes:
+        photographs: how many pictures larger than 48x48 there were so far.
+        without: in how many of them no face was found; they are read whole.
+    """
 
     def __init__(self) -> None:
         self.photographs = 0
@@ -51,6 +56,7 @@ class _Detected:
         self._lock = threading.Lock()
 
     def face_of(self, image: np.ndarray) -> np.ndarray:
+        """(h, w, 3) uint8 picture -> (48, 48) uint8 face."""
         if max(image.shape[:2]) <= SIDE_PX:
             return whole_picture(image)
         faces = detect(image)

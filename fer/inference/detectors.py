@@ -25,7 +25,10 @@ DETECTORS = ("yunet", "haar", "none")
 # side; bigger copies find hardly more) and, where that is over 400, in a copy of 320 as well. Of
 # 1,024 x 768 that takes 16 + 2 ms.
 _FINE_PX, _COARSE_PX, _COARSE_OVER_PX = 1024, 320, 400
-_YUNET_SCORE = 0.7  # at 0.7, 938 of 949 photographs of one face had one box, and none had more
+_YUNET_SCORE = 0.7  # at 0.7, 937 of 949 photographs of one face had one box, and none had more
+# Where a side is 32 pixels or less, OpenCV 4.14 runs YuNet on memory that was never written and
+# finds faces in a black picture; such a picture is put on a black ground of this side.
+_LEAST_PX = 64
 _HAAR_SIZE_PX = 800
 _SAME_FACE = 0.5  # boxes that share this part of the smaller one are one face
 
@@ -87,15 +90,18 @@ class _YuNetNetwork:
 
     def detect(self, copy: np.ndarray, image: np.ndarray) -> list[Detection]:
         """Faces of `copy`, in pixels of the `image` that it was scaled from."""
+        scale = image.shape[1] / copy.shape[1], image.shape[0] / copy.shape[0]
+        below, right = (max(_LEAST_PX - side, 0) for side in copy.shape[:2])
+        if below or right:
+            copy = cv2.copyMakeBorder(copy, 0, below, 0, right, cv2.BORDER_CONSTANT)
         with self._lock:
             self._network.setInputSize((copy.shape[1], copy.shape[0]))
             rows = self._network.detect(cv2.cvtColor(copy, cv2.COLOR_RGB2BGR))[1]
-        scale = image.shape[1] / copy.shape[1], image.shape[0] / copy.shape[0]
         found = []
         for row in rows if rows is not None else ():
             points = row[:14].reshape(7, 2) * scale  # corner, size, then five landmarks
             if not np.isfinite(points).all():
-                continue  # seen on a photograph: the exponential of a size can overflow
+                continue  # the network gives sizes as logarithms, so a wild one overflows
             box = _clipped(points[:2].ravel(), image)
             if box is not None:
                 landmarks = tuple((float(x), float(y)) for x, y in points[2:])

@@ -68,7 +68,8 @@ def latest(folder: Path) -> Checkpoint | None:
 
 
 def _load(path: Path) -> Checkpoint:
-    with np.load(path, allow_pickle=False) as archive:
+    # Opened here, because NumPy leaves a file that is no zip archive open.
+    with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
         named = {name: archive[name] for name in archive.files}
     meta = json.loads(named.pop("meta").tobytes())
     if meta.pop("sha256") != _digest(named):

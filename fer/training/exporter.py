@@ -51,7 +51,7 @@ def make_bundle(
     try:
         model = network.servable(config.architecture, len(config.recipe.labels), weights)
         model.save(staging / bundles.WEIGHTS)
-        _write_served(model, staging / bundles.SERVED)
+        write_served(model, staging / bundles.SERVED)
         _training_rows(dataset, split).save(staging / bundles.ROWS)
         card = _card(name, config, dataset, split, history, precision)
         bundles.write_card(staging, card)
@@ -102,7 +102,7 @@ def keras_model(bundle: Bundle) -> keras.Model:
     return model
 
 
-def _write_served(model: keras.Model, path: Path) -> None:
+def write_served(model: keras.Model, path: Path) -> None:
     """Convert to LiteRT, with any batch size.
 
     Keras's Flatten asks for the batch size while it runs, which LiteRT can only plan for one batch

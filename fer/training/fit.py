@@ -20,6 +20,7 @@ from fer.training.config import RunConfig
 from fer.training.reporter import Reporter
 from fer.training.schedule import Watch, learning_rate
 from fer.training.targets import targets_and_weights
+from fer.training.validation import Validation
 
 _VALIDATION_BATCH = 256
 # Within an epoch, so that a killed worker loses a minute and not an epoch.
@@ -133,7 +134,7 @@ class Fit:
     def _finish_epoch(self) -> None:
         started = time.monotonic()
         evaluated = self._average if self._recipe.ema else None
-        val_loss, val_accuracy = self._validate(evaluated)
+        validation = self._validate(evaluated)
         self._elapsed_s += time.monotonic() - started
         loss, accuracy = self._sums[:2] / self._sums[2]
         row = {
@@ -141,35 +142,40 @@ class Fit:
             "step": (self._epoch + 1) * self._batches.steps,
             "loss": float(loss),
             "accuracy": float(accuracy),
-            "val_loss": val_loss,
-            "val_accuracy": val_accuracy,
+            **validation.to_row(),
             "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)),
             "time_s": round(self._elapsed_s, 1),
         }
         self.history.append(row)
-        if self._watch.after_epoch(self._epoch, val_accuracy, self._recipe):
+        if self._watch.after_epoch(self._epoch, validation.accuracy, self._recipe):
             self._best = [w.copy() for w in evaluated] if evaluated else _copies(self.model)
         self._epoch, self._step_in_epoch, self._sums = self._epoch + 1, 0, np.zeros(3)
-        self._reporter.epoch(row, epoch=self._epoch, step=row["step"], elapsed_s=self._elapsed_s)
+        self._reporter.epoch(
+            {**row, **validation.details()},
+            epoch=self._epoch,
+            step=row["step"],
+            elapsed_s=self._elapsed_s,
+        )
 
-    def _validate(self, weights: list[np.ndarray] | None) -> tuple[float, float]:
-        """Mean cross-entropy and accuracy on the validation rows, with `weights` where given."""
+    def _validate(self, weights: list[np.ndarray] | None) -> Validation:
+        """Score the validation rows, with `weights` in place of the trained ones where given."""
         trained = self.model.get_weights()
         if weights is not None:
             self.model.set_weights(weights)
-        rows, loss, correct = self._validation_rows, 0.0, 0
-        for start in range(0, len(rows), _VALIDATION_BATCH):
-            part = rows[start : start + _VALIDATION_BATCH]
-            x = model_input(self._dataset.images[part], self._spec)
-            logits = np.asarray(self.model.predict_on_batch(x), np.float64)
-            labels = self._targets[part].argmax(axis=1)
-            shifted = logits - logits.max(axis=1, keepdims=True)
-            log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-            loss -= log_p[np.arange(len(part)), labels].sum()
-            correct += int((logits.argmax(axis=1) == labels).sum())
+        rows = self._validation_rows
+        parts = [
+            rows[start : start + _VALIDATION_BATCH]
+            for start in range(0, len(rows), _VALIDATION_BATCH)
+        ]
+        logits = [
+            np.asarray(
+                self.model.predict_on_batch(model_input(self._dataset.images[part], self._spec))
+            )
+            for part in parts
+        ]
         if weights is not None:
             self.model.set_weights(trained)
-        return loss / max(1, len(rows)), correct / max(1, len(rows))
+        return Validation.of(np.concatenate(logits), self._targets[rows].argmax(axis=1))
 
     def _report_step(self, rate: float, images_per_s: float | None) -> None:
         done = self._epoch * self._batches.steps + self._step_in_epoch

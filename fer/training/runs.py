@@ -5,6 +5,7 @@ The folder is the only truth. Pages and the command line read it; the worker wri
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,11 +20,12 @@ import psutil
 
 from fer import files, home, zoo
 from fer.data import SPLITS, located, open_dataset
-from fer.errors import BusyError, InputError, NotFoundError
+from fer.errors import BusyError, ExistsError, InputError, NotFoundError
 from fer.training.config import RunConfig
 
 # A worker writes its process id within this time of being started.
 _START_S = 30.0
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,33 @@ class Run:
         files.write_json(self.path / "status.json", {**asdict(status), **fresh})
         _spawn_worker(self.path)
         return self
+
+    @property
+    def note(self) -> str:
+        """What a person wrote about the run."""
+        path = self.path / "note.txt"
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    def write_note(self, text: str) -> None:
+        """Replace the note."""
+        files.write_bytes(self.path / "note.txt", text.encode())
+
+    def rename(self, name: str) -> "Run":
+        """The run under another name; the model that it made keeps its own.
+
+        Raises:
+            BusyError: a worker holds the run. ExistsError: the name is taken. InputError: no name.
+        """
+        if self.status().is_live:
+            raise BusyError(f"{self.name} is still at work; stop it first.")
+        if not _NAME.fullmatch(name):
+            raise InputError(
+                f"{name!r} cannot name a run: use letters, digits, dots, hyphens and underscores."
+            )
+        target = self.path.parent / name
+        if target.exists():
+            raise ExistsError(f"A run named {name} exists; choose another name.")
+        return Run(self.path.rename(target))
 
     def delete(self) -> None:
         """Remove the run's folder (not the model it made)."""

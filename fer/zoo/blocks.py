@@ -21,6 +21,20 @@ def dense_bn_relu(x: Any, units: int) -> Any:
     return layers.ReLU()(x)
 
 
+def shortcut_half(x: Any, filters: int) -> Any:
+    """A strided 1x1 convolution and batch normalisation: every other pixel, projected.
+
+    The stride is a pooling layer of its own, which gives the same numbers: TensorFlow 2.21's
+    strided 1x1 convolution writes past its memory while training on some processors (seen with 8
+    input channels on AVX-512, oneDNN on).
+    """
+    from keras import layers
+
+    x = layers.AveragePooling2D(1, strides=2, padding="same")(x)
+    x = layers.Conv2D(filters, 1, use_bias=False)(x)
+    return layers.BatchNormalization()(x)
+
+
 def classifier(inputs: Any, x: Any, classes: int, name: str) -> Any:
     """The last dense layer ("logits"), its softmax, and the model around it all."""
     from keras import layers

@@ -8,7 +8,7 @@ from typing import Any
 
 from fer.images import InputSpec
 from fer.zoo.architecture import Architecture, LayerRow
-from fer.zoo.blocks import softmax_model
+from fer.zoo.blocks import shortcut_half, softmax_model
 from fer.zoo.recipe import Recipe
 
 
@@ -32,8 +32,7 @@ def _module(x: Any, filters: int) -> Any:
     """Two separable convolutions and a pool, beside a strided 1x1 convolution."""
     from keras import layers
 
-    shortcut = layers.Conv2D(filters, 1, strides=2, padding="same", use_bias=False)(x)
-    shortcut = layers.BatchNormalization()(shortcut)
+    shortcut = shortcut_half(x, filters)
     x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)
     x = layers.ReLU()(layers.BatchNormalization()(x))
     x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)

@@ -138,7 +138,11 @@ def _converted(name: str, kind: Any, value: Any) -> Any:
         if str(value).lower() in truth:
             return truth[str(value).lower()]
         raise InputError(f"{name} must be true or false, not {value!r}.")
+    what = "a whole number" if kind is int else "text" if kind is str else "a number"
     try:
-        return kind(value)
-    except (TypeError, ValueError):
-        raise InputError(f"{name} must be a {kind.__name__}, not {value!r}.") from None
+        converted = kind(value)
+        if kind is int and converted != float(value):
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"{name} must be {what}, not {value!r}.") from None
+    return converted

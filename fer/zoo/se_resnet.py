@@ -6,7 +6,7 @@ He et al. 2016 (residual blocks) and Hu et al. 2018 (squeeze and excitation), si
 
 from typing import Any
 
-from fer.zoo.blocks import classifier
+from fer.zoo.blocks import classifier, shortcut_half
 from fer.zoo.recipe import Recipe
 
 # The outer 4 pixels of a 48x48 face carry hair and background: a third of the work, little to see.
@@ -62,8 +62,8 @@ def _block(x: Any, width: int, strides: int) -> Any:
     from keras import layers
 
     shortcut = x
-    if strides > 1 or x.shape[-1] != width:
-        shortcut = _conv_bn(x, width, kernel=1, strides=strides)
+    if strides > 1:
+        shortcut = shortcut_half(x, width)
     x = layers.ReLU()(_conv_bn(x, width, strides=strides))
     x = _conv_bn(x, width)
     scale = layers.GlobalAveragePooling2D(keepdims=True)(x)
@@ -72,12 +72,12 @@ def _block(x: Any, width: int, strides: int) -> Any:
     return layers.ReLU()(layers.Add()([layers.Multiply()([x, scale]), shortcut]))
 
 
-def _conv_bn(x: Any, width: int, kernel: int = 3, strides: int = 1) -> Any:
+def _conv_bn(x: Any, width: int, strides: int = 1) -> Any:
     from keras import layers
 
     x = layers.Conv2D(
         width,
-        kernel,
+        3,
         strides,
         padding="same",
         use_bias=False,

@@ -42,10 +42,13 @@ def test_png_faces_come_back_pixel_for_pixel(tmp_path: Path) -> None:
 
 def test_train_and_test_are_usages(tmp_path: Path) -> None:
     face = random_faces(1).images[0]
-    for top in ("train", "Test", "validation"):
+    for top in ("train", "Test"):
         save(tmp_path / top / "happy" / "a.png", face)
+    assert read_folder(tmp_path).usage_names() == ("Training", "Test")
+    # Beside a validation part, "test" is what was held out for the end.
+    save(tmp_path / "validation" / "happy" / "a.png", face)
     read = read_folder(tmp_path)
-    assert read.usage_names() == ("Training", "PublicTest", "Test")
+    assert read.usage_names() == ("Training", "PublicTest", "PrivateTest")
     assert [len(read.counts()[usage]) for usage in read.usage_names()] == [7, 7, 7]
 
 

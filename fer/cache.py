@@ -1,0 +1,77 @@
+"""Arrays that took long to compute, kept under FER_HOME/cache: measured once, then read.
+
+A file's name holds a digest of all that its content depends on, so it never goes stale; when there
+are too many, those not used for longest go.
+"""
+
+import hashlib
+import io
+import re
+import time
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from fer import files, home
+
+MAX_FILES = 60
+
+Arrays = dict[str, np.ndarray]
+
+
+def kept(kind: str, key: str, make: Callable[[], Arrays]) -> Arrays:
+    """The arrays that `make` returns, from disk where an earlier call with (kind, key) made them.
+
+    Two processes that ask for the same thing at once compute it once. A damaged file is made anew.
+    """
+    folder = home.home() / "cache"
+    folder.mkdir(exist_ok=True)
+    if not re.fullmatch(r"[a-z0-9-]+", kind + key):
+        raise ValueError(f"a cache name is lower case letters, digits, hyphens: {kind}, {key}")
+    path = folder / f"{kind}-{key}.npz"
+    with FileLock(folder / f".{path.stem}.lock"):
+        found = _read(path)
+        if found is not None:
+            return found
+        arrays = make()
+        content = io.BytesIO()
+        np.savez(content, allow_pickle=False, **arrays)
+        files.write_bytes(path, content.getvalue())
+        _prune(folder)
+    return arrays
+
+
+def digest(*parts: np.ndarray | bytes | str | None) -> str:
+    """Hex digest of arrays (dtype, shape and content), bytes and texts, in their order."""
+    total = hashlib.blake2b(digest_size=12)
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            total.update(f"{part.dtype}{part.shape}".encode())
+            total.update(np.ascontiguousarray(part).data)
+        else:
+            total.update(repr(part).encode())
+    return total.hexdigest()
+
+
+def _read(path: Path) -> Arrays | None:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        path.touch()
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        return None
+    return arrays
+
+
+def _prune(folder: Path) -> None:
+    """Remove the files used longest ago, and locks left behind a day ago."""
+    newest_first = sorted(folder.glob("*.npz"), key=lambda path: -path.stat().st_mtime)
+    day_ago = time.time() - 86_400
+    old_locks = [lock for lock in folder.glob(".*.lock") if lock.stat().st_mtime < day_ago]
+    for path in newest_first[MAX_FILES:] + old_locks:
+        with suppress(OSError):
+            path.unlink()

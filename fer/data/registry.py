@@ -1,0 +1,200 @@
+"""The folders under FER_HOME/datasets: names, what meta.json says, columns as .npy files."""
+
+import contextlib
+import json
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import filelock
+import numpy as np
+
+from fer import files, home
+from fer.data.dataset import FaceDataset
+from fer.errors import BusyError, ExistsError, FerError, InputError
+
+META = "meta.json"
+VOTES = "votes.npy"
+TAGS = "tags.json"
+_COLUMNS = ("images", "labels", "usage", "votes", "keys")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_LOCK_WAIT_S = 10
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What is known of a registered data set without opening it.
+
+    Attributes:
+        counts: as `FaceDataset.counts`.
+        published: whether the class counts of each Usage equal the published ones of FER-2013.
+        created: seconds since the epoch.
+        differences: how it differs from the published FER-2013, a sentence each; empty where it
+            does not, None where it is another data set altogether.
+        votes: whether FER+ votes were joined to it.
+        parent: the data set that this one is a view of, or None.
+        description: what the user, or the rule of a view, says of it.
+    """
+
+    name: str
+    n: int
+    source: str
+    counts: dict[str, dict[str, int]]
+    fingerprint: str
+    published: bool
+    created: float
+    differences: list[str] | None = None
+    votes: bool = False
+    parent: str | None = None
+    description: str = ""
+
+
+def folder_of(name: str) -> Path:
+    """Where the data set `name` is kept, or would be."""
+    return home.datasets_dir() / checked_name(name)
+
+
+def checked_name(name: str) -> str:
+    """`name` if it can name a data set."""
+    if not is_name(name) or name == "drawn":
+        raise InputError(
+            f"{name!r} cannot name a data set: use 1 to 64 letters, digits, dots, hyphens and "
+            'underscores, beginning with a letter or digit, and not "drawn".'
+        )
+    return name
+
+
+def is_name(name: str) -> bool:
+    """Whether `name` is of the form that names have."""
+    return _NAME.fullmatch(name) is not None
+
+
+def check_free(name: str, replace: bool) -> Path:
+    """The folder for a new data set `name`.
+
+    Raises:
+        ExistsError: the name is taken and `replace` is false.
+    """
+    target = folder_of(name)
+    if (target / META).exists() and not replace:
+        raise ExistsError(
+            f"A data set named {name} exists; choose another name, or replace it (--replace)."
+        )
+    return target
+
+
+@contextmanager
+def staged(name: str, replace: bool) -> Iterator[Path]:
+    """A new folder that takes the place of `name` once the context ends well, and never half."""
+    target = check_free(name, replace)
+    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".importing-"))
+    try:
+        yield staging
+        with locked(name):
+            check_free(name, replace)
+            _swap_in(staging, target)
+    except OSError as error:
+        raise FerError(f"{name} could not be saved: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """Keeps two processes from changing one data set at a time."""
+    folder = home.home() / ".locks"
+    folder.mkdir(exist_ok=True)
+    lock = filelock.FileLock(folder / f"{name}.lock")
+    try:
+        with lock.acquire(timeout=_LOCK_WAIT_S):
+            yield
+    except filelock.Timeout as error:
+        raise BusyError(f"{name} is being changed by another process; try again.") from error
+
+
+def write_columns(folder: Path, dataset: FaceDataset) -> None:
+    """Write each column of `dataset` that there is as a .npy file."""
+    for column in _COLUMNS:
+        values = getattr(dataset, column)
+        if values is not None:
+            np.save(folder / f"{column}.npy", values)
+
+
+def write_info(folder: Path, dataset: FaceDataset, name: str, **more: object) -> None:
+    """Write meta.json for `dataset`; `more` are further fields of `DatasetInfo`."""
+    info = DatasetInfo(
+        name,
+        len(dataset),
+        dataset.source,
+        dataset.counts(),
+        dataset.fingerprint,
+        dataset.is_published_fer2013,
+        time.time(),
+    )
+    files.write_json(folder / META, asdict(info) | more)
+
+
+def read_columns(folder: Path) -> FaceDataset:
+    """The data set in `folder`, its images memory-mapped."""
+    info = read_info(folder)
+    try:
+        columns = {
+            column: np.load(folder / f"{column}.npy", mmap_mode="r" if column == "images" else None)
+            for column in _COLUMNS
+            if (folder / f"{column}.npy").is_file()
+        }
+        dataset = FaceDataset(info.name, source=info.source, **columns)
+    except (OSError, ValueError, TypeError, EOFError, InputError) as error:
+        raise damaged(folder) from error
+    dataset.__dict__["fingerprint"] = info.fingerprint  # known since the import: not hashed again
+    return dataset
+
+
+def read_info(folder: Path) -> DatasetInfo:
+    """What meta.json in `folder` says."""
+    try:
+        info = DatasetInfo(**json.loads((folder / META).read_text(encoding="utf-8")))
+    except (ValueError, TypeError, OSError) as error:
+        raise damaged(folder) from error
+    votes_of = folder if info.parent is None else folder.parent / info.parent
+    return replace(info, votes=(votes_of / VOTES).is_file())
+
+
+def list_infos() -> list[DatasetInfo]:
+    """The registered data sets, by name; a damaged one is left out and says so when opened."""
+    infos = []
+    for meta in sorted(home.datasets_dir().glob(f"*/{META}")):
+        if not meta.parent.name.startswith("."):
+            with contextlib.suppress(InputError):
+                infos.append(read_info(meta.parent))
+    return infos
+
+
+def damaged(folder: Path) -> InputError:
+    """The error for a data set whose files cannot be read."""
+    return InputError(f"The data set {folder.name} is damaged; delete it and import it again.")
+
+
+def _swap_in(staging: Path, target: Path) -> None:
+    """Put `staging` at `target`; what was there goes only once the new folder is complete."""
+    staging.chmod(0o755)
+    if not target.exists():
+        staging.rename(target)
+        return
+    if (target / TAGS).is_file():
+        # Tags belong to faces by content: they hold for whatever of them is in the new data.
+        shutil.copy2(target / TAGS, staging / TAGS)
+    old = Path(tempfile.mkdtemp(dir=target.parent, prefix=".replaced-"))
+    target.rename(old / target.name)
+    try:
+        staging.rename(target)
+    except OSError:
+        (old / target.name).rename(target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)

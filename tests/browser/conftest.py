@@ -1,0 +1,80 @@
+"""A real Chromium with a fake camera; every page in it must be free of errors and stay at home."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+# Two busy cores, and TensorFlow to be loaded by the worker.
+LIMIT_MS = 90_000
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+
+
+@pytest.fixture(scope="session")
+def browser(
+    chromium: str, astronaut: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    """Chromium whose camera sees the astronaut."""
+    video = camera_film(astronaut, tmp_path_factory.mktemp("camera") / "film.mjpeg")
+    expect.set_options(timeout=LIMIT_MS)
+    with sync_playwright() as playwright:
+        flags = [*FLAGS, f"--use-file-for-fake-video-capture={video}"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh visitor. Errors on a page, or requests to other sites, fail the test at its end."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(LIMIT_MS)
+    wrong: list[str] = []
+    context.on("weberror", lambda error: wrong.append(f"error: {error.error}"))
+    context.on(
+        "request",
+        lambda request: is_elsewhere(request.url) and wrong.append(f"request to {request.url}"),
+    )
+    yield context
+    context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def stop_button(page: Page) -> Locator:
+    """The page's own: Streamlit shows one more above the page while a script runs."""
+    return page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True)
+
+
+def is_elsewhere(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1"
+
+
+def camera_film(photo: Path, path: Path) -> Path:
+    """A film of one picture, as Chromium's fake camera plays it."""
+    with Image.open(photo) as picture:
+        frame = Image.new("RGB", (640, 480), "white")
+        frame.paste(picture.convert("RGB").resize((480, 480)), (80, 0))
+    jpeg = io.BytesIO()
+    frame.save(jpeg, "JPEG", quality=92)
+    path.write_bytes(jpeg.getvalue() * 10)
+    return path

@@ -1,0 +1,65 @@
+"""Every page fits a phone and a desk, in light and in dark."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import stop_button
+from tests.conftest import Server
+
+PAGES = {"": "Read facial expressions", "dataset": "Dataset", "train": "Train"}
+PAGES |= {"predict": "Predict", "about": "About"}
+
+# What sticks out of the page to the right: Streamlit clips it, so a scroll bar would not tell.
+STICKING_OUT = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
+  .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
+  .map(e => e.outerHTML.slice(0, 200))"""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_phone_shows_each_page_without_scrolling_sideways(
+    server: Server, page: Page, path: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.url}/{path}")
+    expect(page.get_by_role("heading", name=PAGES[path], exact=True)).to_be_visible()
+    page.wait_for_function("document.querySelector('[data-testid=stApp]')"
+                           ".dataset.testScriptState === 'notRunning'")  # fmt: skip
+    widths = "[document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]')"
+    assert max(page.evaluate(f"() => {widths}.scrollWidth]")) <= 390
+    assert page.evaluate(STICKING_OUT) == []
+
+
+def test_the_menu_of_a_phone_leads_to_every_page(server: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(server.url)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("link", name="Predict").first.click()
+    page.wait_for_url(re.compile("/predict"))
+    expect(page.get_by_role("heading", name="Predict", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_follow_the_systems_light_or_dark(
+    server: Server, context: BrowserContext, scheme: str
+) -> None:
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(f"{server.url}/about")
+    expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible()
+    colours = "getComputedStyle(document.querySelector('[data-testid=stApp]'))"
+    ink, paper = (
+        sum(map(int, re.findall(r"\d+", page.evaluate(f"() => {colours}.{name}"))[:3]))
+        for name in ("color", "backgroundColor")
+    )
+    assert (ink < paper) == (scheme == "light")
+
+
+def test_the_demo_of_a_fresh_machine_starts_in_one_click(server: Server, page: Page) -> None:
+    page.goto(server.url)
+    page.get_by_role("button", name="Train on drawn faces").click()
+    page.wait_for_url(re.compile("run=spec-demo"))
+    stop_button(page).click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile("Stopping|Stopped"))
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()

@@ -1,0 +1,5 @@
+"""The trained studio, made once and shared."""
+
+from tests.trained import trained
+
+__all__ = ["trained"]

@@ -1,0 +1,48 @@
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer.training import Run, RunConfig
+from tests.pages.conftest import address, words
+
+OpenPage = Callable[..., AppTest]
+
+
+def links(app: AppTest) -> dict[str, str]:
+    """Where the page's links lead: label to address."""
+    return {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+
+
+def test_a_fresh_machine_is_offered_the_demo_which_starts_in_one_click(
+    open_page: OpenPage, make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[RunConfig] = []
+
+    def start(config: RunConfig) -> Run:
+        started.append(config)
+        return make_run("queued")
+
+    monkeypatch.setattr("pages._runs.start", start)
+    app = open_page("home.py")
+    app.button[0].click().run()
+    assert [(c.architecture, c.data, c.recipe_name) for c in started] == [("spec", "drawn", "demo")]
+    assert app.title[0].value == "Train"
+    assert address(app)["run"] == "spec-demo-1"
+
+
+def test_the_doors_show_what_is_here(open_page: OpenPage, make_run: Callable[..., Run]) -> None:
+    make_run("stopped", epoch=2)
+    app = open_page("home.py")
+    shown = links(app)
+    (line,) = [label for label in shown if "spec-demo-1" in label]
+    assert "stopped, epoch 2 of" in line
+    assert shown[line] == "run=spec-demo-1"
+    assert "Train on drawn faces" not in [button.label for button in app.button]
+    assert "Drawn faces are built in" in words(app)
+
+
+def test_all_seven_expressions_are_shown_with_their_icons(open_page: OpenPage) -> None:
+    said = words(open_page("home.py"))
+    for shown in ("😠 angry", "🤢 disgust", "😨 fear", "😊 happy", "😢 sad", "😮 surprise", "😐 neutral"):
+        assert shown in said

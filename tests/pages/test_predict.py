@@ -1,0 +1,123 @@
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer.data import open_dataset
+from fer.images import to_png
+from fer.inference import Predictor
+from fer.labels import LABELS
+from pages._parts import emotion
+from tests.pages.conftest import words
+from tests.trained import Trained, trained
+
+__all__ = ["trained"]
+
+OpenPage = Callable[..., AppTest]
+
+
+def bars(app: AppTest) -> list[list[str]]:
+    """The labels of each face's bars, from the top."""
+    shown = [str(element.value) for element in app.get("html")]
+    return [re.findall(r"flex:none\">\S+ (\w+)</span>", html) for html in shown if "img\"" in html]
+
+
+def upload(app: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
+    app.file_uploader(key="photos").set_value(list(files)).run()
+    return app
+
+
+def test_a_photo_shows_its_face_with_all_probabilities_ranked(
+    open_page: OpenPage, trained: Trained, astronaut: Path
+) -> None:
+    app = open_page("predict.py", model=trained.bundle.name)
+    upload(app, ("astronaut.png", astronaut.read_bytes(), "image/png"))
+    (face,) = Predictor(trained.bundle).predict(astronaut).faces
+    assert bars(app) == [[label for label, _ in face.ranked()]]
+    assert f"looks like {emotion(face.emotion)}" in words(app) or "Not sure" in words(app)
+
+
+def test_a_bad_file_is_one_error_and_the_others_are_read(
+    open_page: OpenPage, trained: Trained, astronaut: Path, grace_hopper: Path
+) -> None:
+    app = upload(
+        open_page("predict.py"),
+        ("astronaut.png", astronaut.read_bytes(), "image/png"),
+        ("notes.jpg", b"hello, not a photo", "image/jpeg"),
+        ("grace_hopper.jpg", grace_hopper.read_bytes(), "image/jpeg"),
+    )
+    assert [error.value.split()[0] for error in app.error] == ["notes.jpg"]
+    assert len(bars(app)) == 2
+    assert all(sorted(labels) == sorted(LABELS) for labels in bars(app))
+
+
+def test_a_picture_without_a_face_is_said_kindly_and_can_be_read_whole(
+    open_page: OpenPage, trained: Trained
+) -> None:
+    blank = to_png(np.full((300, 400, 3), 200, np.uint8))
+    app = upload(open_page("predict.py"), ("wall.png", blank, "image/png"))
+    assert "No face was found" in app.info[0].value
+    assert bars(app) == []
+    next(b for b in app.button if b.label == "Read the whole picture").click().run()
+    assert not app.info
+    assert len(bars(app)) == 1
+
+
+def test_low_probabilities_are_called_unsure(
+    open_page: OpenPage, trained: Trained, astronaut: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = ("astronaut.png", astronaut.read_bytes(), "image/png")
+    monkeypatch.setattr("pages._parts.UNSURE_BELOW", 1.01)
+    assert "Not sure, nearest is" in words(upload(open_page("predict.py"), picture))
+    monkeypatch.setattr("pages._parts.UNSURE_BELOW", 0.0)
+    said = words(upload(open_page("predict.py"), picture))
+    assert "Expression looks like" in said
+    assert "Not sure, nearest" not in said
+
+
+def test_a_snapshot_is_read_once_the_camera_is_wanted(
+    open_page: OpenPage, trained: Trained, grace_hopper: Path
+) -> None:
+    app = open_page("predict.py")
+    assert not app.get("camera_input")
+    app.toggle(key="camera_on").set_value(True).run()
+    shot = ("shot.jpg", grace_hopper.read_bytes(), "image/jpeg")
+    app.camera_input(key="camera").set_value(shot).run()
+    assert len(bars(app)) == 1
+
+
+def test_examples_are_test_faces_with_their_true_label(
+    open_page: OpenPage, trained: Trained
+) -> None:
+    app = open_page("predict.py", model=trained.bundle.name)
+    assert "Test faces of faces" in words(app)
+    seen = trained.bundle.training_rows().twins(open_dataset("faces"))
+    assert seen.any()
+    shown = [button for button in app.button if str(button.key).startswith("example_")]
+    assert 1 <= len(shown) <= 7
+    shown[0].click().run()
+    label = str(shown[0].key).removeprefix("example_")
+    assert f"Labelled {emotion(label)} in the data" in words(app)
+    assert len(bars(app)) == 1
+
+
+def test_the_model_is_in_the_address_with_its_accuracy(
+    open_page: OpenPage, trained: Trained
+) -> None:
+    app = open_page("predict.py", model=trained.bundle.name)
+    assert app.selectbox(key="model").value == trained.bundle.name
+    test = trained.bundle.metrics["test"]
+    assert f"{100 * test['accuracy']:.1f} % (95 % interval" in words(app)
+    assert f"n = {test['n']:,}" in words(app)
+
+
+def test_without_any_model_a_training_is_offered(
+    open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fer.home.shipped_models_dir", lambda: tmp_path)
+    app = open_page("predict.py")
+    assert "no model yet" in app.info[0].value
+    assert [button.label for button in app.button] == ["Train on drawn faces"]

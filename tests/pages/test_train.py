@@ -1,0 +1,181 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer import zoo
+from fer.errors import BusyError
+from fer.training import Run, RunConfig
+from tests.pages.conftest import address, words
+from tests.trained import Trained, trained
+
+__all__ = ["trained"]
+
+OpenPage = Callable[..., AppTest]
+MakeRun = Callable[..., Run]
+
+
+def labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def progress(app: AppTest) -> str:
+    return str(app.get("progress")[0].text)
+
+
+def test_the_demo_is_chosen_where_there_is_no_data(open_page: OpenPage) -> None:
+    app = open_page("train.py")
+    recipe = zoo.get("spec").recipes["demo"]
+    assert app.selectbox(key="data_spec_demo").value == "drawn"
+    assert app.number_input(key="epochs_spec_demo").value == recipe.epochs
+
+
+def test_another_recipe_brings_its_own_settings(open_page: OpenPage) -> None:
+    app = open_page("train.py")
+    app.button(key="recipe_published").click().run()
+    assert app.number_input(key="epochs_spec_published").value == 15
+    assert app.number_input(key="batch_spec_published").value == 32
+    assert app.number_input(key="rate_spec_published").value == pytest.approx(1e-3)
+
+
+def test_starting_hands_over_what_was_set_and_shows_the_run(
+    open_page: OpenPage, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[RunConfig] = []
+
+    def start(config: RunConfig) -> Run:
+        started.append(config)
+        return make_run("queued")
+
+    monkeypatch.setattr("fer.training.start", start)
+    app = open_page("train.py")
+    app.number_input(key="epochs_spec_demo").set_value(3)
+    app.number_input(key="batch_spec_demo").set_value(16)
+    app.number_input(key="rate_spec_demo").set_value(0.002)
+    app.selectbox(key="split_spec_demo").select("clean")
+    app.button(key="start").click().run()
+    (config,) = started
+    assert (config.architecture, config.data, config.split) == ("spec", "drawn", "clean")
+    recipe = config.recipe
+    assert (recipe.epochs, recipe.batch_size, recipe.learning_rate) == (3, 16, 0.002)
+    assert address(app)["run"] == "spec-demo-1"
+    assert "Starting" in progress(app)
+
+
+def test_what_keeps_a_run_from_starting_is_said(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(config: RunConfig) -> Run:
+        raise BusyError("No run can be started while the disk is full.")
+
+    monkeypatch.setattr("fer.training.start", start)
+    app = open_page("train.py")
+    app.button(key="start").click().run()
+    assert app.error[0].value == "No run can be started while the disk is full."
+
+
+@pytest.mark.parametrize(
+    ("state", "changes", "said", "action"),
+    [
+        ("queued", {"message": "Waiting for 2 runs to finish."}, "Waiting for 2 runs", "Stop"),
+        ("running", {"images_per_s": 412.3, "seconds_left": 100}, "412 images/s", "Stop"),
+        ("running", {"images_per_s": 412.3, "seconds_left": 100}, "about 2 min left", "Stop"),
+        ("running", {"message": "Making the model."}, "Making the model", "Stop"),
+        ("stopped", {"epoch": 1, "elapsed_s": 31}, "Stopped** · epoch 1 of", "Resume"),
+        ("running", {"pid": 2**22 + 1}, "Interrupted", "Resume"),
+        ("failed", {}, "Failed", "Try again"),
+    ],
+)
+def test_each_state_is_said_with_the_action_that_fits(
+    open_page: OpenPage, make_run: MakeRun, state: str, changes: dict, said: str, action: str
+) -> None:
+    make_run(state, **changes)
+    app = open_page("train.py", run="spec-demo-1")
+    assert said in progress(app)
+    assert [label for label in labels(app) if label in ("Stop", "Resume", "Try again")] == [action]
+
+
+def test_the_reason_of_a_failure_is_shown(open_page: OpenPage, make_run: MakeRun) -> None:
+    make_run("failed", message="Memory ran out; choose a smaller batch size and start again.")
+    assert open_page("train.py", run="spec-demo-1").error[0].value.startswith("Memory ran out")
+
+
+def test_a_finished_run_leads_to_its_model(open_page: OpenPage, trained: Trained) -> None:
+    app = open_page("train.py", run=trained.run.name)
+    low, high = trained.bundle.metrics["test"]["interval"]
+    assert f"95 % interval {100 * low:.1f}–{100 * high:.1f}" in words(app)
+    app.button(key="use").click().run()
+    assert app.title[0].value == "Predict"
+    assert app.selectbox(key="model").value == trained.bundle.name
+
+
+def test_stopping_asks_the_worker_and_says_so_until_it_has_stopped(
+    open_page: OpenPage, make_run: MakeRun
+) -> None:
+    run = make_run("running")
+    app = open_page("train.py", run=run.name)
+    app.button(key="stop").click().run()
+    assert (run.path / "stop").exists()
+    assert "Stopping" in progress(app)
+    assert app.button(key="stop").disabled
+
+
+def test_a_run_at_work_is_shown_without_being_named(open_page: OpenPage, make_run: MakeRun) -> None:
+    make_run("done", name="spec-demo-1")
+    make_run("running", name="spec-demo-2")
+    app = open_page("train.py")
+    assert address(app)["run"] == "spec-demo-2"
+    app.button(key="new_run").click().run()
+    assert address(app)["run"] == "new"
+    assert "Start training" in labels(app)
+
+
+def test_another_run_is_chosen_from_the_list(open_page: OpenPage, make_run: MakeRun) -> None:
+    make_run("stopped", name="spec-demo-1")
+    make_run("stopped", name="spec-demo-2", epoch=3)
+    app = open_page("train.py", run="spec-demo-1")
+    app.selectbox(key="run_choice").select("spec-demo-2").run()
+    assert address(app)["run"] == "spec-demo-2"
+    assert "epoch 3 of" in progress(app)
+
+
+def test_an_unknown_run_in_the_address_is_said(open_page: OpenPage) -> None:
+    app = open_page("train.py", run="spec-demo-9")
+    assert "spec-demo-9" in app.warning[0].value
+    assert "Start training" in labels(app)
+
+
+def test_a_run_is_deleted_after_one_question(open_page: OpenPage, make_run: MakeRun) -> None:
+    run = make_run("stopped")
+    app = open_page("train.py", run=run.name)
+    app.button(key="delete_run").click().run()
+    assert not run.path.exists()
+    assert address(app)["run"] == "new"
+
+
+def test_a_run_at_work_cannot_be_deleted(open_page: OpenPage, make_run: MakeRun) -> None:
+    make_run("running")
+    assert "Delete it" not in labels(open_page("train.py", run="spec-demo-1"))
+
+
+def test_the_log_is_read_only_once_it_is_opened(open_page: OpenPage, make_run: MakeRun) -> None:
+    make_run("stopped")
+    app = open_page("train.py", run="spec-demo-1")
+    assert not app.code
+    app.session_state["log"] = True
+    app.run()
+    assert "the worker's last words" in app.code[0].value
+
+
+def test_curves_hold_what_the_run_recorded(
+    open_page: OpenPage, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    drawn = {}
+    monkeypatch.setattr("pages._runs.curves", lambda figures, key: drawn.update(figures))
+    make_run("running")
+    open_page("train.py", run="spec-demo-1")
+    loss, accuracy = drawn.values()
+    assert list(loss.data[1].y) == [1.5]
+    assert list(accuracy.data[1].y) == [0.5]
+    assert list(loss.data[0].x) == pytest.approx([1 / 53, 20 / 53, 40 / 53])

@@ -1,0 +1,116 @@
+"""Batches: functions of (seed, epoch, step) alone, each face once an epoch."""
+
+import dataclasses
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from fer.data import FaceDataset, drawn_faces
+from fer.images import InputSpec, model_input
+from fer.training.batches import BatchSource, mixup
+from fer.training.targets import targets_and_weights
+from fer.zoo import Recipe
+
+PLAIN = Recipe(batch_size=8)
+CHANGED = Recipe(batch_size=8, flip=True, shift=0.1, mixup=0.4, mixup_off_epochs=1, epochs=3)
+
+
+@pytest.fixture(scope="module")
+def faces() -> FaceDataset:
+    return drawn_faces(30)
+
+
+def source(faces: FaceDataset, recipe: Recipe, seed: int = 1) -> BatchSource:
+    rows = np.arange(3, 30)
+    targets, weights = targets_and_weights(faces, rows, recipe)
+    return BatchSource(faces, rows, targets, weights, recipe, InputSpec(), seed)
+
+
+def test_an_epoch_has_each_training_face_once(faces: FaceDataset) -> None:
+    batches = source(faces, PLAIN)
+    assert batches.steps == 4
+    xs, targets, weights = zip(*(batch for _, batch in batches.epoch(0)), strict=True)
+    assert [len(x) for x in xs] == [8, 8, 8, 3]
+    x, y = np.concatenate(xs), np.concatenate(targets)
+    expected = model_input(faces.images[3:], InputSpec())
+    assert sorted(map(bytes, x)) == sorted(map(bytes, expected))
+    # Each face has its own label.
+    label_of = {bytes(face): label for face, label in zip(expected, faces.labels[3:], strict=True)}
+    assert y.argmax(axis=1).tolist() == [label_of[bytes(face)] for face in x]
+    assert x.dtype == y.dtype == np.concatenate(weights).dtype == np.float32
+
+
+def test_epochs_and_seeds_have_orders_of_their_own(faces: FaceDataset) -> None:
+    first = source(faces, PLAIN).batch(0, 0)[0]
+    assert (first != source(faces, PLAIN).batch(1, 0)[0]).any()
+    assert (first != source(faces, PLAIN, seed=2).batch(0, 0)[0]).any()
+
+
+def test_a_step_is_the_same_wherever_one_begins(faces: FaceDataset) -> None:
+    whole = dict(source(faces, CHANGED).epoch(1))
+    later = dict(source(faces, CHANGED).epoch(1, first_step=2))
+    assert list(later) == [2, 3]
+    for step, batch in later.items():
+        for one, other in zip(batch, whole[step], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_an_epoch_that_was_left_lets_its_thread_go(faces: FaceDataset) -> None:
+    batches = source(faces, dataclasses.replace(PLAIN, batch_size=1)).epoch(0)
+    next(batches)
+    batches.close()  # type: ignore[attr-defined]
+    until = time.monotonic() + 5
+    while any(thread.name == "batches" for thread in threading.enumerate()):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_an_error_while_preparing_reaches_the_trainer(faces: FaceDataset) -> None:
+    broken = dataclasses.replace(source(faces, PLAIN), rows=np.array([0, 99]))
+    with pytest.raises(IndexError):
+        list(broken.epoch(0))
+
+
+def test_mixup_lays_faces_over_each_other_with_their_targets() -> None:
+    n = 50
+    x = np.zeros((n, 4, 4, 1), np.float32)
+    x[:] = np.arange(n, dtype=np.float32)[:, None, None, None]
+    y = np.eye(n, dtype=np.float32)
+    w = np.ones(n, np.float32)
+    mixed, targets, weights = mixup((x, y, w), 0.4, np.random.default_rng(0))
+    assert mixed.dtype == targets.dtype == weights.dtype == np.float32
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(weights, 1, atol=1e-6)
+    # The picture is made of the very faces, in the very shares, that the target names.
+    np.testing.assert_allclose(mixed[:, 0, 0, 0], targets @ np.arange(n), atol=1e-4)
+    assert (targets.argmax(axis=1) == np.arange(n)).all()  # its own face has the larger share
+    assert len(set(np.diag(targets).round(5).tolist()) - {1.0}) == 1
+
+
+def test_mixup_ends_before_the_last_epochs(faces: FaceDataset) -> None:
+    batches = source(faces, CHANGED)
+    hard = [set(np.unique(batches.batch(epoch, 0)[1]).tolist()) <= {0, 1} for epoch in range(3)]
+    assert hard == [False, False, True]
+
+
+def test_targets_are_smoothed_and_sum_to_one(faces: FaceDataset) -> None:
+    targets, weights = targets_and_weights(faces, np.arange(30), Recipe(label_smoothing=0.14))
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-6)
+    assert sorted(set(targets.ravel().tolist())) == pytest.approx([0.02, 0.88])
+    assert (targets.argmax(axis=1) == faces.labels).all()
+    assert (weights == 1).all()
+
+
+def test_class_weights_make_labels_count_the_same() -> None:
+    labels = np.array([3] * 12 + [0] * 3 + [-1], np.int8)
+    faces = FaceDataset("x", drawn_faces(16).images, labels)
+    recipe = Recipe(class_weights=True, labels=("angry", "happy"))
+    train = np.arange(15)
+    targets, weights = targets_and_weights(faces, train, recipe)
+    assert targets.shape == (16, 2)
+    assert weights[:12].sum() == pytest.approx(weights[12:15].sum())
+    assert weights[:15].mean() == pytest.approx(1)
+    assert targets[15].tolist() == [0, 0]
+    assert targets[[0, 12]].tolist() == [[0, 1], [1, 0]]

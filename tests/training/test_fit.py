@@ -1,0 +1,160 @@
+"""The training loop in this process: stopped anywhere it goes on as if nothing had happened."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fer import zoo
+from fer.data import drawn_faces, make_split
+from fer.training import RunConfig, checkpoints
+from fer.zoo import Recipe
+
+FACES = drawn_faces(60, seed=9)
+# A network with dropout, whose random numbers must go on where they were, too.
+RECIPE = Recipe(
+    batch_size=8, epochs=3, flip=True, shift=0.05, mixup=0.2, ema=0.9, bn_momentum=0.7, erasing=0.2,
+    optimizer="sgd", learning_rate=0.01, schedule="plateau", plateau_patience=1, keep="best",
+    weight_decay=1e-3, precision="float32",
+)  # fmt: skip
+
+
+class Recorder:
+    """A reporter that keeps what it is told, and asks to stop before the given steps."""
+
+    def __init__(self, stop_before: tuple[int, ...] = ()) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self.epochs: list[dict[str, Any]] = []
+        self._asked, self._stops = 0, stop_before
+
+    def stop_requested(self) -> bool:
+        self._asked += 1
+        return self._asked in self._stops
+
+    def step(self, row: dict[str, Any], **_: Any) -> None:
+        self.rows.append(row)
+
+    def epoch(self, row: dict[str, Any], **_: Any) -> None:
+        self.epochs.append(row)
+
+
+def fit(folder: Path, reporter: Recorder, recipe: Recipe = RECIPE, name: str = "shallow") -> Any:
+    from fer.training.fit import Fit
+
+    config = RunConfig(name, "drawn", "-", recipe, "80-10-10", seed=3)
+    split = make_split(FACES, "80-10-10")
+    made = Fit(config, FACES, split, zoo.get(name).input, "float32", folder, reporter)  # type: ignore[arg-type]
+    made.restore()
+    return made
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Recorder, Path]:
+    folder, reporter = tmp_path_factory.mktemp("run"), Recorder()
+    whole = fit(folder, reporter)
+    assert whole.run()
+    return whole, reporter, folder
+
+
+def test_a_run_stopped_anywhere_ends_with_the_same_weights(
+    uninterrupted: tuple[Any, Recorder, Path], tmp_path: Path
+) -> None:
+    whole, reporter, folder = uninterrupted
+    # 48 training faces, 6 steps an epoch: stopped in mid-epoch, then between two epochs.
+    rows = []
+    for stop_before in [(4,), (4,), ()]:
+        recorder = Recorder(stop_before)
+        part = fit(tmp_path, recorder)
+        ended = part.run()
+        rows += recorder.rows
+        assert ended == (stop_before == ())
+    assert [row["step"] for row in rows] == list(range(1, 19))
+    assert [row["loss"] for row in rows] == [row["loss"] for row in reporter.rows]
+    expected, found = checkpoints.latest(folder), checkpoints.latest(tmp_path)
+    assert expected is not None
+    assert found is not None
+    assert found.step == expected.step == 18
+    assert found.arrays.keys() == {"network", "optimizer", "average", "best"}
+    for group, arrays in expected.arrays.items():
+        for one, other in zip(found.arrays[group], arrays, strict=True):
+            np.testing.assert_array_equal(one, other, err_msg=group)
+    for one, other in zip(part.final_weights(), whole.final_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_dropout_is_among_what_is_kept(uninterrupted: tuple[Any, Recorder, Path]) -> None:
+    whole, _, _ = uninterrupted
+    assert any("seed" in variable.path for variable in whole._state_variables())
+
+
+def test_the_record_of_an_epoch(uninterrupted: tuple[Any, Recorder, Path]) -> None:
+    whole, reporter, _ = uninterrupted
+    assert [row["epoch"] for row in reporter.epochs] == [1, 2, 3]
+    assert [row["step"] for row in reporter.epochs] == [6, 12, 18]
+    assert len(whole.history) == 3
+    for row, last in zip(reporter.epochs, reporter.rows[5::6], strict=True):
+        assert row["loss"] == last["loss"]  # the mean over the epoch, as the last step shows it
+        assert row["accuracy"] == last["accuracy"]
+        assert np.isfinite(row["val_loss"])
+        assert 0 <= row["val_accuracy"] <= 1
+
+
+def test_validation_is_of_the_averaged_weights_and_of_the_right_rows(
+    uninterrupted: tuple[Any, Recorder, Path],
+) -> None:
+    from fer.images import model_input
+    from fer.training.network import servable
+
+    _, reporter, folder = uninterrupted
+    kept = checkpoints.latest(folder)
+    assert kept is not None
+    rows = make_split(FACES, "80-10-10").validation
+    plain = servable("shallow", 7, kept.arrays["average"])
+    p = np.asarray(plain(model_input(FACES.images[rows], zoo.get("shallow").input)), np.float64)
+    labels = FACES.labels[rows]
+    assert reporter.epochs[-1]["val_accuracy"] == (p.argmax(axis=1) == labels).mean()
+    loss = -np.log(p[np.arange(len(rows)), labels]).mean()
+    assert reporter.epochs[-1]["val_loss"] == pytest.approx(loss, rel=1e-4)
+    best = max(reporter.epochs, key=lambda row: row["val_accuracy"])
+    assert kept.meta["watch"]["best_epoch"] == best["epoch"] - 1
+
+
+def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:
+    wild = Recipe(batch_size=8, epochs=30, optimizer="sgd", learning_rate=10.0, precision="float32")
+    recorder = Recorder()
+    with pytest.raises(FloatingPointError):
+        fit(tmp_path, recorder, wild, "spec").run()
+    assert all(np.isfinite(row["loss"]) for row in recorder.rows)
+
+
+def test_weights_decay_in_kernels_alone(tmp_path: Path) -> None:
+    from fer.training.network import compiled, trainable
+
+    recipe = Recipe(weight_decay=0.01)
+    model = compiled(trainable("spec", 7, "float32", recipe), recipe)
+    decays = {
+        variable.path: model.optimizer._use_weight_decay(variable)
+        for variable in model.trainable_variables
+    }
+    assert {path.rsplit("/", 1)[1] for path, decayed in decays.items() if decayed} == {"kernel"}
+    assert {path.rsplit("/", 1)[1] for path, decayed in decays.items() if not decayed} == {
+        "bias", "gamma", "beta",
+    }  # fmt: skip
+
+
+def test_training_in_bfloat16_keeps_float32_weights_and_logits() -> None:
+    import keras
+
+    from fer.training.network import resolved_precision, trainable
+
+    model = trainable("spec", 7, "bfloat16", Recipe(bn_momentum=0.5))
+    assert {variable.dtype for variable in model.variables} == {"float32"}
+    assert model.output.dtype == "float32"
+    assert {layer.compute_dtype for layer in model.layers} == {"bfloat16", "float32"}
+    normalising = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
+    assert {type(layer).__name__ for layer in normalising} == {"FusedBatchNormalization"}
+    assert {layer.momentum for layer in normalising} == {0.5}
+    assert keras.config.dtype_policy().name == "float32"  # others build as before
+    assert resolved_precision(Recipe(precision="bfloat16")) == "bfloat16"
+    assert resolved_precision(Recipe()) in ("float32", "bfloat16")

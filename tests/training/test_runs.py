@@ -1,0 +1,230 @@
+"""Runs as folders: what they say of themselves, without a network being trained."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from fer.errors import BusyError, FerError, InputError, NotFoundError
+from fer.training import Run, RunConfig, RunStatus, get_run, list_runs, start
+from fer.training.reporter import Reporter
+from fer.training.worker import _reason
+from fer.zoo import Recipe
+
+
+def made(fer_home: Path, name: str = "spec-1", **status: Any) -> Run:
+    """A run's folder as `start` makes it, with no worker."""
+    folder = fer_home / "runs" / name
+    folder.mkdir(parents=True)
+    config = RunConfig("spec", "drawn", "demo", Recipe(epochs=3))
+    (folder / "config.json").write_text(json.dumps(config.to_dict()))
+    recorded = RunStatus("queued", time.time(), heartbeat=time.time(), epochs=3)
+    (folder / "status.json").write_text(json.dumps(asdict(replace(recorded, **status))))
+    return Run(folder)
+
+
+def recorded(run: Run, *lines: str) -> Run:
+    (run.path / "metrics.jsonl").write_text("\n".join(lines))
+    return run
+
+
+def step(number: int, **values: Any) -> str:
+    return json.dumps({"kind": "step", "step": number, "epoch": 1, "loss": 1.0, **values})
+
+
+def epoch(number: int, at: int, **values: Any) -> str:
+    return json.dumps({"kind": "epoch", "epoch": number, "step": at, **values})
+
+
+def test_config_and_status_are_read_back(fer_home: Path) -> None:
+    run = made(fer_home, steps_per_epoch=10, step=15)
+    assert run.config == RunConfig("spec", "drawn", "demo", Recipe(epochs=3))
+    assert run.status().state == "queued"
+    assert run.status().progress == 0.5
+    assert get_run("spec-1") == run
+
+
+# ---- metrics
+
+
+def test_metrics_are_rows_in_order_of_their_step(fer_home: Path) -> None:
+    run = recorded(made(fer_home), step(1), step(4), epoch(1, 4, val_loss=2.0), step(6), "")
+    metrics = run.metrics()
+    assert [row["step"] for row in metrics.steps] == [1, 4, 6]
+    assert metrics.epochs == [{"epoch": 1, "step": 4, "val_loss": 2.0}]
+    assert made(fer_home, "spec-2").metrics().steps == []
+
+
+def test_a_resumed_run_replaces_what_it_repeats(fer_home: Path) -> None:
+    run = recorded(
+        made(fer_home),
+        step(2, loss=1.0), epoch(1, 4, val_loss=1.0), step(6, loss=2.0), step(8, loss=2.0),
+        epoch(2, 8, val_loss=2.0), step(9, loss=2.0),
+        # resumed from the checkpoint after epoch 1
+        step(5, loss=3.0), step(8, loss=3.0), epoch(2, 8, val_loss=3.0),
+    )  # fmt: skip
+    metrics = run.metrics()
+    assert [(row["step"], row["loss"]) for row in metrics.steps] == [(2, 1.0), (5, 3.0), (8, 3.0)]
+    assert [(row["step"], row["val_loss"]) for row in metrics.epochs] == [(4, 1.0), (8, 3.0)]
+
+
+def test_a_run_resumed_twice_from_the_start_has_one_history(fer_home: Path) -> None:
+    lines = [step(1), step(3), epoch(1, 4)]
+    metrics = recorded(made(fer_home), *lines, *lines, *lines).metrics()
+    assert [row["step"] for row in metrics.steps] == [1, 3]
+    assert [row["step"] for row in metrics.epochs] == [4]
+
+
+@pytest.mark.parametrize("cut", [1, 10, 30])
+def test_half_a_line_is_passed_over_and_never_glued_to_the_next(fer_home: Path, cut: int) -> None:
+    run = recorded(made(fer_home), step(1), step(2)[:cut])
+    assert [row["step"] for row in run.metrics().steps] == [1]
+    reporter = Reporter(run.path)
+    reporter.step({"step": 3, "epoch": 1})
+    reporter.epoch({"step": 4, "epoch": 1}, epoch=1)
+    assert [row["step"] for row in run.metrics().steps] == [1, 3]
+    assert [row["step"] for row in run.metrics().epochs] == [4]
+    assert run.status().epoch == 1
+
+
+def test_steps_in_quick_succession_are_thinned_and_epochs_never(fer_home: Path) -> None:
+    run = made(fer_home)
+    reporter = Reporter(run.path)
+    for number in range(40):
+        reporter.step({"step": number, "epoch": 1})
+        reporter.epoch({"step": number, "epoch": 1})
+    assert len(run.metrics().epochs) == 40
+    written = (run.path / "metrics.jsonl").read_text()
+    assert 1 <= written.count('"step", ') < 10
+
+
+# ---- states
+
+
+def test_a_worker_that_is_gone_means_interrupted(fer_home: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        started = psutil.Process(process.pid).create_time()
+        run = made(fer_home, state="running", pid=process.pid, pid_started=started)
+        assert run.status().state == "running"
+        process.kill()
+        # Before it is waited for it is a zombie, which trains no more either.
+        deadline = time.monotonic() + 5
+        while run.status().state == "running" and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert run.status().state == "interrupted"
+    status = run.status()
+    assert status.state == "interrupted"
+    assert "resume" in status.message
+    assert status.can_resume
+    assert run.recorded_status.state == "running"  # reading changes nothing
+
+
+def test_another_process_with_the_same_number_is_not_the_worker(fer_home: Path) -> None:
+    here = psutil.Process()
+    run = made(fer_home, state="running", pid=os.getpid(), pid_started=here.create_time() - 100)
+    assert run.status().state == "interrupted"
+
+
+def test_a_worker_has_half_a_minute_to_begin(fer_home: Path) -> None:
+    assert made(fer_home, "a", heartbeat=time.time() - 5).status().state == "queued"
+    assert made(fer_home, "b", heartbeat=time.time() - 60).status().state == "interrupted"
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed", "done"])
+def test_ended_runs_stay_as_they_ended(fer_home: Path, state: str) -> None:
+    status = made(fer_home, state=state).status()
+    assert status.state == state
+    assert not status.is_live
+    assert status.can_resume == (state != "done")
+
+
+def test_what_does_not_fit_the_state_is_refused(fer_home: Path) -> None:
+    live = made(fer_home, "live")
+    with pytest.raises(BusyError, match="live is queued; stop it first"):
+        live.resume()
+    with pytest.raises(BusyError, match="stop it first"):
+        live.delete()
+    done = made(fer_home, "done", state="done")
+    with pytest.raises(InputError, match="done is done; there is nothing to resume"):
+        done.resume()
+    done.delete()
+    assert [run.name for run in list_runs()] == ["live"]
+
+
+def test_runs_are_listed_newest_first(fer_home: Path) -> None:
+    for name, created in (("a", 5.0), ("b", 9.0), ("c", 7.0)):
+        made(fer_home, name, created=created)
+    (fer_home / "runs" / ".starting-x").mkdir()
+    (fer_home / "runs" / ".starting-x" / "status.json").write_text("{")
+    assert [run.name for run in list_runs()] == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize("name", ["", "..", "../runs/a", "a/b", "b", "/"])
+def test_unknown_runs_are_not_found(fer_home: Path, name: str) -> None:
+    made(fer_home, "a")
+    with pytest.raises(NotFoundError, match="the newest are: a"):
+        get_run(name)
+
+
+def test_notes_and_names(fer_home: Path) -> None:
+    run = made(fer_home, "a", state="done")
+    assert run.note == ""
+    run.write_note("Zweiter Versuch: größer")
+    assert run.note == "Zweiter Versuch: größer"
+    renamed = run.rename("better")
+    assert get_run("better").note == "Zweiter Versuch: größer"
+    made(fer_home, "taken")
+    for name in ("taken", "", "../x", "a b", ".x"):
+        with pytest.raises(FerError):
+            renamed.rename(name)
+    with pytest.raises(BusyError):
+        get_run("taken").rename("free")
+
+
+def test_the_log_is_told_from_its_end(fer_home: Path) -> None:
+    run = made(fer_home)
+    assert run.log_tail() == ""
+    (run.path / "worker.log").write_bytes(b"\n".join(b"line %d \xff" % i for i in range(100)))
+    assert run.log_tail(2).splitlines() == ["line 98 �", "line 99 �"]
+
+
+# ---- start
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"architecture": "nothing"}, "no network 'nothing'"),
+        ({"data": "nothing"}, "no data set 'nothing'"),
+        ({"split": "nothing"}, "no split 'nothing'"),
+        ({"seed": -1}, "The seed must be 0 to"),
+        ({"seed": 2**32}, "The seed must be 0 to"),
+    ],
+)
+def test_what_cannot_be_trained_leaves_no_run(fer_home: Path, changes: dict, says: str) -> None:
+    config = replace(RunConfig("spec", "drawn", "demo", Recipe()), **changes)
+    with pytest.raises(FerError, match=says):
+        start(config)
+    assert not (fer_home / "runs").exists() or not list((fer_home / "runs").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (NotFoundError("There is no data set 'a'."), "There is no data set 'a'."),
+        (OSError(28, "No space left on device"), "The disk is full; free some space and resume"),
+        (MemoryError(), "choose a smaller batch size"),
+        (FloatingPointError(), "no longer a number; start again with a smaller learning rate"),
+        (ZeroDivisionError("x"), r"unexpected happened \(ZeroDivisionError: x\); see the log"),
+    ],
+)
+def test_a_failure_is_told_in_words(error: Exception, says: str) -> None:
+    with pytest.raises(AssertionError, match=says):
+        raise AssertionError(_reason(error))

@@ -1,0 +1,103 @@
+"""One harness that every architecture of the zoo passes; a new one is under it by being there."""
+
+import numpy as np
+import pytest
+
+from fer import zoo
+from fer.images import model_input
+from fer.inference.litert import LiteRtModel
+
+NAMES = zoo.names()
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def built(request):
+    """(entry, its number of classes, a fresh Keras model with moved batch statistics)."""
+    import keras
+
+    entry = zoo.get(request.param)
+    classes = len(entry.recipe(entry.default_recipe).labels)
+    keras.utils.set_random_seed(7)
+    model = zoo.build(entry.name, classes)
+    rng = np.random.default_rng(7)
+    for layer in model.layers:
+        # As after training: with mean 0 and variance 1 a mistake in serving them would not show.
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.moving_mean.assign(rng.normal(0, 0.2, layer.moving_mean.shape))
+            layer.moving_variance.assign(rng.uniform(0.5, 1.5, layer.moving_variance.shape))
+    return entry, classes, model
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return np.random.default_rng(1).integers(0, 256, (19, 48, 48), dtype=np.uint8)
+
+
+def test_parameters_are_those_of_the_entry_and_of_its_layer_table(built):
+    entry, _, model = built
+    assert model.count_params() == entry.parameters
+    assert sum(row.parameters for row in entry.layers) == entry.parameters
+
+
+def test_every_output_of_the_layer_table_occurs_in_the_network_in_that_order(built):
+    entry, _, model = built
+    outputs = iter([tuple(layer.output.shape[1:]) for layer in model.layers])
+    for row in entry.layers:
+        assert row.output in outputs, row  # an iterator: each row is looked for after the last
+
+
+def test_it_takes_faces_and_gives_probabilities(built, faces):
+    entry, classes, model = built
+    size = entry.input.size_px
+    assert model.input_shape == (None, size, size, 1)
+    p = np.asarray(model.predict_on_batch(model_input(faces, entry.input)))
+    assert p.shape == (len(faces), classes)
+    assert np.isfinite(p).all()
+    assert np.allclose(p.sum(axis=1), 1, atol=1e-5)
+    assert p.std(axis=0).max() > 1e-6, "the answer does not depend on the face"
+
+
+def test_the_served_file_agrees_alone_and_in_a_batch(built, faces, tmp_path):
+    from fer.training.exporter import write_served
+
+    entry, classes, model = built
+    write_served(model, tmp_path / "model.tflite")
+    x = model_input(faces, entry.input)
+    served = LiteRtModel((tmp_path / "model.tflite").read_bytes(), entry.input.size_px, classes)
+    expected = np.asarray(model.predict_on_batch(x))
+    assert np.abs(served.probabilities(x) - expected).max() < 1e-4
+    assert np.abs(served.probabilities(x[:1]) - expected[:1]).max() < 1e-4
+
+
+def test_weights_saved_and_loaded_into_a_new_network_give_the_same(built, faces, tmp_path):
+    entry, classes, model = built
+    model.save(tmp_path / "model.keras")
+    again = zoo.build(entry.name, classes)
+    again.load_weights(tmp_path / "model.keras")
+    x = model_input(faces, entry.input)
+    assert np.array_equal(model.predict_on_batch(x), again.predict_on_batch(x))
+
+
+def test_a_few_steps_of_its_recipe_lower_the_loss(built, faces):
+    from fer.training import network
+
+    entry, classes, _ = built
+    recipe = entry.recipe(entry.default_recipe).with_changes(label_smoothing=0, weight_decay=0)
+    model = network.compiled(network.trainable(entry.name, classes, "float32", recipe), recipe)
+    model.optimizer.learning_rate = 0.01 if recipe.optimizer == "sgd" else 1e-3
+    x, y = model_input(faces, entry.input), np.eye(classes, dtype=np.float32)[np.arange(19) % classes]
+    losses = []
+    for _ in range(5):
+        model.reset_metrics()
+        losses.append(float(model.train_on_batch(x, y, return_dict=True)["loss"]))
+    assert np.isfinite(losses).all()
+    assert min(losses[1:]) < losses[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_recipes_can_be_kept_and_read_back(name):
+    entry = zoo.get(name)
+    assert entry.default_recipe in entry.recipes
+    for recipe in entry.recipes.values():
+        assert recipe.summary
+        assert zoo.Recipe.from_dict(recipe.to_dict()) == recipe
