@@ -1,6 +1,6 @@
 """Importing fer2013.csv beside the ways in which people read it, each as a whole process.
 
-    python bench/import_csv.py fer2013.csv [--repeats 3]
+    python -m bench.import_csv fer2013.csv [--repeats 3]
 
 Prints wall time and peak memory of each, the repeats interleaved, and the time to open what was
 imported. pandas and pyarrow come with Streamlit.

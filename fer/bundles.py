@@ -233,7 +233,7 @@ def _read_card(folder: Path) -> dict[str, Any]:
             and isinstance(card["metrics"], dict)
         )
         InputSpec(**card["input"])
-    except (ValueError, KeyError, TypeError, OSError, InputError) as error:
+    except (ValueError, KeyError, TypeError, OSError, RecursionError, InputError) as error:
         raise CorruptModelError(f"{path} is damaged and cannot be read as a model card.") from error
     if not complete:
         raise CorruptModelError(f"{path} is not a model card of this version (format {FORMAT}).")

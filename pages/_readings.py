@@ -85,11 +85,13 @@ def _cards(result: Result) -> None:
     if len(faces) == 1:
         _card(faces[0])
         return
+    cards = st.grid("auto", min_column_width=240)
     for number, (face, crop) in enumerate(zip(faces, result.faces, strict=True), 1):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.image(to_png(crop), width=56, alt=f"Face {number}")
-            st.markdown(f"**Face {number}**", width="content")
-        _card(face)
+        with cards.cell():
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.image(to_png(crop), width=56, alt=f"Face {number}")
+                st.markdown(f"**Face {number}**", width="content")
+            _card(face)
 
 
 def _card(face: FaceReading) -> None:

@@ -25,12 +25,13 @@ def main() -> None:
     infos = {info.name: info for info in list_datasets()}
     names = [*infos, "drawn"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = parts.choice_in_url(
+        choice = parts.choice_in_url(
             "data",
             names,
             names[0],
             lambda: st.selectbox("Data set", names, key="data", on_change=to_first_page, width=280),
         )
+        name = choice or names[0]
         if name in infos:
             offer_delete(name)
     if not infos:

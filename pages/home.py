@@ -33,7 +33,7 @@ def main() -> None:
 @st.cache_data(show_spinner=False)
 def seven_faces() -> str:
     """A drawn face of each expression: what all this is about, at a glance."""
-    faces = np.stack([draw_face(label, seed=4, index=0, side_px=96) for label in LABELS])
+    faces = np.stack([draw_face(label, seed=10, index=0, side_px=128) for label in LABELS])
     return parts.face_grid(faces, map(parts.emotion, LABELS), LABELS, stretch=True)
 
 

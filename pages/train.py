@@ -140,14 +140,17 @@ def split_help() -> str:
 
 
 def downloads(run: Run) -> None:
-    """The numbers behind the curves."""
-    if rows := run.metrics().epochs:
-        text = io.StringIO()
-        table = csv.DictWriter(text, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
-        st.download_button("Epochs (csv)", text.getvalue(), f"{run.name}.csv", "text/csv",
-                           type="tertiary", icon=":material/download:")  # fmt: skip
+    """The numbers behind the curves: one line an epoch."""
+    rows = run.metrics().epochs
+    if not rows:
+        return
+    plain = [name for name, value in rows[0].items() if isinstance(value, int | float)]
+    text = io.StringIO()
+    table = csv.DictWriter(text, plain, extrasaction="ignore")
+    table.writeheader()
+    table.writerows(rows)
+    st.download_button("Epochs (csv)", text.getvalue(), f"{run.name}.csv", "text/csv",
+                       type="tertiary", icon=":material/download:")  # fmt: skip
 
 
 main()

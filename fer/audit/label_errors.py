@@ -14,7 +14,7 @@ from fer import cache
 from fer.audit.measure import Progress
 from fer.audit.opinions import cross_validated, mean_of_known, out_of_sample, vote_shares
 from fer.bundles import Bundle
-from fer.data import FaceDataset
+from fer.data import FaceDataset, ferplus
 from fer.errors import InputError
 from fer.labels import LABELS
 
@@ -47,16 +47,17 @@ class LabelErrors:
 
     def to_dict(self, limit: int | None = None) -> dict[str, Any]:
         """As JSON, with the first `limit` rows."""
+        shown = len(self.rows) if limit is None else min(limit, len(self.rows))
         ranked = [
             {
                 "row": int(self.rows[i]),
                 "given": LABELS[self.given[i]],
                 "suggested": LABELS[self.suggested[i]],
                 "score": float(self.score[i]),
-                "by": [who for who, does in (("votes", self.by_votes[i]), ("model", self.by_model[i])) if does],
+                "by": ["votes"] * bool(self.by_votes[i]) + ["model"] * bool(self.by_model[i]),
             }
-            for i in range(len(self.rows) if limit is None else min(limit, len(self.rows)))
-        ]  # fmt: skip
+            for i in range(shown)
+        ]
         return {"n": len(self.rows), "judged": self.judged, "note": self.note, "ranked": ranked}
 
 
@@ -77,7 +78,7 @@ def find_label_errors(
 
     middle = 0.5 if bundles else 1.0
     faces = cache.digest(dataset.keys, dataset.labels)
-    models = [str(bundle.card["files"]) for bundle in bundles]
+    models = [str(sorted(bundle.card["files"].items())) for bundle in bundles]
 
     def cross_validation() -> cache.Arrays:
         return {"said": cross_validated(dataset, progress=scaled(0, middle))}
@@ -108,7 +109,8 @@ def label_errors(
     labels = dataset.labels
     sources: dict[str, np.ndarray] = {}
     if votes and dataset.votes is not None:
-        sources["votes"] = vote_shares(dataset)
+        no_face = ferplus.not_a_face(dataset)[:, None]  # such faces have no right label
+        sources["votes"] = np.where(no_face, np.nan, vote_shares(dataset))
     if probabilities is not None:
         sources["model"] = _checked(probabilities, len(dataset))
     if not sources:
@@ -129,11 +131,15 @@ def label_errors(
     rows = np.flatnonzero(listed)
     rows = rows[np.argsort(-score[rows], kind="stable")]
     return LabelErrors(
-        rows, labels[rows], suggested[rows], score[rows].astype(np.float32),
-        objecting["votes"][rows], objecting["model"][rows],
-        {name: int(known.sum()) for name, known in judged.items()},
-        _note(dataset, {name: int(np.sum((labels >= 0) & ~known)) for name, known in judged.items()}),
-    )  # fmt: skip
+        rows,
+        given=labels[rows],
+        suggested=suggested[rows],
+        score=score[rows].astype(np.float32),
+        by_votes=objecting["votes"][rows],
+        by_model=objecting["model"][rows],
+        judged={name: int(known.sum()) for name, known in judged.items()},
+        note=_note({name: int(np.sum((labels >= 0) & ~known)) for name, known in judged.items()}),
+    )
 
 
 def _outvoted(shares: np.ndarray | None, labels: np.ndarray) -> np.ndarray:
@@ -175,10 +181,10 @@ def _checked(probabilities: np.ndarray, n: int) -> np.ndarray:
     return probabilities
 
 
-def _note(dataset: FaceDataset, left_out: dict[str, int]) -> str:
+def _note(left_out: dict[str, int]) -> str:
     reasons = {
-        "votes": "{} faces have no vote or are no face by FER+.",
-        "model": "{} faces were left out of what the model says, as it (or each of the models) was "
-        "trained on them or on copies of them.",
+        "votes": "{} faces are not judged by votes: they have none, or are no face by FER+.",
+        "model": "{} faces are not judged by a model: every model asked was trained on them or on "
+        "copies of them.",
     }
     return " ".join(reasons[name].format(f"{n:,}") for name, n in left_out.items() if n)

@@ -13,6 +13,7 @@ import numpy as np
 from fer.audit.measure import Progress
 from fer.bundles import Bundle
 from fer.data import FaceDataset, ferplus
+from fer.errors import InputError
 from fer.inference import Predictor
 from fer.labels import LABELS, canonical
 
@@ -21,24 +22,25 @@ _FOLDS = 5
 
 
 def vote_shares(dataset: FaceDataset) -> np.ndarray:
-    """(n, 7) float32 shares of the FER+ votes for each of `LABELS`; NaN where most say no face.
+    """(n, 7) float32 shares of the FER+ votes for each of `LABELS`; NaN where nobody voted.
 
-    Votes for contempt, unknown and no face count in the whole, so such rows have low shares.
+    Votes for contempt, unknown and no face count in the whole, so shares may sum to less than 1.
 
     Raises:
         InputError: where the data set has no votes.
     """
-    no_face = ferplus.not_a_face(dataset)
-    assert dataset.votes is not None
+    if dataset.votes is None:
+        raise InputError(
+            f"{dataset.name} has no FER+ votes; join them with python -m fer data ferplus "
+            f"{dataset.name} fer2013new.csv."
+        )
     shares = np.zeros((len(dataset), len(LABELS)), np.float32)
     for column, name in enumerate(ferplus.COLUMNS):
         label = canonical(name)
         if label is not None:
             shares[:, LABELS.index(label)] = dataset.votes[:, column]
-    total = dataset.votes.sum(axis=1, dtype=np.float32)
-    shares /= np.maximum(total, 1)[:, None]
-    shares[no_face | (total == 0)] = np.nan
-    return shares
+    total = dataset.votes.sum(axis=1, dtype=np.float32)[:, None]
+    return np.where(total > 0, shares / np.maximum(total, 1), np.nan).astype(np.float32)
 
 
 def out_of_sample(

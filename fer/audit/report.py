@@ -132,7 +132,7 @@ class Audit:
         }
 
     def _by_test(self, kind: str) -> dict[str, int | None]:
-        """"public" and "private" always; "test" where there is such a Usage."""
+        """Always with "public" and "private"; with "test" where there is such a Usage."""
         counts = {test: self.count(f"{kind}_{test}") for test in TESTS}
         if counts["test"] is None:
             del counts["test"]

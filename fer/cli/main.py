@@ -5,7 +5,7 @@ import sys
 import click
 
 import fer
-from fer.cli import datasets, models, reading, training
+from fer.cli import audit, datasets, models, reading, training
 from fer.errors import FerError
 
 
@@ -19,6 +19,7 @@ def commands() -> None:
 
 
 commands.add_command(datasets.data)
+audit.add_to(datasets.data)
 commands.add_command(training.train)
 commands.add_command(training.runs)
 commands.add_command(models.models)

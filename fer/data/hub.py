@@ -33,7 +33,6 @@ MAX_FILE_BYTES = 2 << 30
 # Tries in a row that bring no byte; the waits between them double from the first.
 _TRIES = 4
 _FIRST_WAIT_S = 0.5
-_BLOCK = 1 << 16
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -149,7 +148,7 @@ def _stream(remote: RemoteFile, part: Path, have: int, progress: Callable[[int],
         goes_on = answer.status_code == 206 and _starts_at(answer, have)
         done = have if goes_on else 0
         with open(part, "ab" if goes_on else "wb") as file:
-            for block in answer.iter_bytes(_BLOCK):
+            for block in answer.iter_bytes():
                 file.write(block)
                 done += len(block)
                 if done > remote.size:

@@ -12,7 +12,6 @@ from fer.data.classes import most_frequent, named_classes, with_classes
 from fer.data.csv_reader import Progress, read_csv
 from fer.data.dataset import NO_USAGE, USAGES, FaceDataset
 from fer.data.folder_reader import has_class_folders, has_pictures, read_folder
-from fer.data.parquet_reader import ParquetPart, read_parquet
 from fer.data.paths_reader import LABEL_COLUMNS, PATH_COLUMNS, read_paths_csv
 from fer.data.pictures import FaceOf, whole_picture
 from fer.data.usages import usage_codes, usage_of_file
@@ -104,6 +103,9 @@ def _read_folder(folder: Path, options: _Options, depth: int) -> FaceDataset:
 
 
 def _read_parquet(files: list[Path], name: str, options: _Options) -> FaceDataset:
+    # Loads Arrow, which takes longer than opening a registered data set.
+    from fer.data.parquet_reader import ParquetPart, read_parquet
+
     parts = [
         ParquetPart(file, usage_of_file(file.stem) or usage_of_file(file.parent.name))
         for file in files

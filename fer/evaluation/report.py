@@ -58,7 +58,9 @@ def wilson_interval(correct: int, n: int) -> tuple[float, float]:
     share, z2 = correct / n, _Z95 * _Z95
     middle = share + z2 / (2 * n)
     spread = _Z95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return max(0.0, (middle - spread) / (1 + z2 / n)), min(1.0, (middle + spread) / (1 + z2 / n))
+    # Rounding must not put the share itself outside, which at 0 and 1 it otherwise does.
+    low, high = (middle - spread) / (1 + z2 / n), (middle + spread) / (1 + z2 / n)
+    return max(0.0, min(share, low)), min(1.0, max(share, high))
 
 
 def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray) -> float:

@@ -1,0 +1,30 @@
+"""Looking into a data set: browsing, neighbours, typical faces, and a map by a model's eyes."""
+
+from fer.explore.embedding import embed, saved_embedding
+from fer.explore.map import draw_map, saved_map
+from fer.explore.neighbours import Neighbours, embedding_neighbours, pixel_neighbours, twins_of
+from fer.explore.selection import FLAGS, SORTS, UNLABELLED, Filters, select
+from fer.explore.table import BrowseTable, browse_table, saved_probabilities
+from fer.explore.typical import TypicalFaces, saved_typical_faces, typical_faces
+
+__all__ = [
+    "FLAGS",
+    "SORTS",
+    "UNLABELLED",
+    "BrowseTable",
+    "Filters",
+    "Neighbours",
+    "TypicalFaces",
+    "browse_table",
+    "draw_map",
+    "embed",
+    "embedding_neighbours",
+    "pixel_neighbours",
+    "saved_embedding",
+    "saved_map",
+    "saved_probabilities",
+    "saved_typical_faces",
+    "select",
+    "twins_of",
+    "typical_faces",
+]

@@ -6,7 +6,6 @@ change is one number of the file's table of outputs, and the network runs as fas
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,13 +21,6 @@ Progress = Callable[[float, str], None]
 # Of a wide layer, the directions in which the faces differ most are kept.
 MAX_DIMENSIONS = 64
 _CHUNK = 1024
-
-
-@dataclass(frozen=True, eq=False)
-class Embedding:
-    """points (n, d) float32, d at most `MAX_DIMENSIONS`, centred; similar faces are near."""
-
-    points: np.ndarray
 
 
 def embed(bundle: Bundle, faces: np.ndarray, progress: Progress | None = None) -> np.ndarray:
@@ -69,14 +61,21 @@ def embed(bundle: Bundle, faces: np.ndarray, progress: Progress | None = None) -
 
 def saved_embedding(
     dataset: FaceDataset, bundle: Bundle, progress: Progress | None = None
-) -> Embedding:
-    """The embedding of every face of `dataset`, reduced and kept on disk."""
+) -> np.ndarray:
+    """(n, d) float32, d at most `MAX_DIMENSIONS`: `dataset` embedded by `bundle`, kept on disk.
+
+    Centred, along the directions in which its faces differ most; similar faces are near.
+    """
 
     def make() -> cache.Arrays:
         return {"points": reduced(embed(bundle, dataset.images, progress))}
 
-    key = cache.digest(dataset.keys, str(bundle.card["files"]))
-    return Embedding(cache.kept("embedding", key, make)["points"])
+    return cache.kept("embedding", embedding_key(dataset, bundle), make)["points"]
+
+
+def embedding_key(dataset: FaceDataset, bundle: Bundle) -> str:
+    """A digest of what the embedding hangs on: the images in their order, the model's files."""
+    return cache.digest(dataset.keys, str(sorted(bundle.card["files"].items())))
 
 
 def reduced(features: np.ndarray, dimensions: int = MAX_DIMENSIONS) -> np.ndarray:

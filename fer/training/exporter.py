@@ -9,6 +9,7 @@ import os
 import platform
 import shutil
 import tempfile
+import zipfile
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,7 +95,7 @@ def keras_model(bundle: Bundle) -> keras.Model:
     model = zoo.build(bundle.architecture, len(bundle.labels))
     try:
         model.load_weights(bundle.weights_path)
-    except (ValueError, OSError, KeyError) as error:
+    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
         raise CorruptModelError(
             f"{bundle.weights_path.name} of {bundle.name} does not hold the weights of "
             f"{bundle.architecture}; train or fetch the model again."

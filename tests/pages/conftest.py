@@ -10,6 +10,7 @@ from typing import Any
 import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Element
 
 from fer import files, home, zoo
 from fer.training import Run, RunConfig, RunStatus
@@ -74,7 +75,12 @@ def address(app: AppTest) -> dict[str, str]:
     return {name: value if isinstance(value, str) else value[-1] for name, value in given}
 
 
+def html(app: AppTest) -> list[str]:
+    """The page's pieces of plain HTML, in order."""
+    return [str(element.value) for element in app.get("html") if isinstance(element, Element)]
+
+
 def words(app: AppTest) -> str:
     """All that a page says, in one string."""
-    said = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning, *app.get("html")]
-    return "\n".join(str(element.value) for element in said)
+    said = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning]
+    return "\n".join([*(str(element.value) for element in said), *html(app)])

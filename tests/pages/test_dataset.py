@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer.data import import_dataset, list_datasets, make_split, open_dataset
 from fer.labels import LABELS
-from tests.pages.conftest import LIMIT_S, address, words
+from tests.pages.conftest import LIMIT_S, address, html, words
 from tests.samples import random_faces, write_csv
 
 OpenPage = Callable[..., AppTest]
@@ -23,7 +23,7 @@ def noise(fer_home: Path, tmp_path: Path) -> Path:
 
 def gallery(app: AppTest) -> str:
     """The HTML of the faces shown."""
-    return str(app.get("html")[-1].value)
+    return html(app)[-1]
 
 
 def import_by_path(app: AppTest, path: Path) -> AppTest:
@@ -81,7 +81,9 @@ def test_sizes_of_each_split_are_those_of_make_split(open_page: OpenPage, noise:
 def test_a_split_that_the_data_cannot_have_is_not_offered(
     open_page: OpenPage, tmp_path: Path
 ) -> None:
-    import_dataset(write_csv(tmp_path / "plain.csv", random_faces(70, usage=False), "emotion,pixels"))
+    import_dataset(
+        write_csv(tmp_path / "plain.csv", random_faces(70, usage=False), "emotion,pixels")
+    )
     app = open_page("dataset.py")
     assert app.selectbox(key="split").options == ["published", "clean", "80-10-10"]
 

@@ -44,5 +44,13 @@ def test_the_doors_show_what_is_here(open_page: OpenPage, make_run: Callable[...
 
 def test_all_seven_expressions_are_shown_with_their_icons(open_page: OpenPage) -> None:
     said = words(open_page("home.py"))
-    for shown in ("😠 angry", "🤢 disgust", "😨 fear", "😊 happy", "😢 sad", "😮 surprise", "😐 neutral"):
+    for shown in (
+        "😠 angry",
+        "🤢 disgust",
+        "😨 fear",
+        "😊 happy",
+        "😢 sad",
+        "😮 surprise",
+        "😐 neutral",
+    ):
         assert shown in said

@@ -11,7 +11,7 @@ from fer.images import to_png
 from fer.inference import Predictor
 from fer.labels import LABELS
 from pages._parts import emotion
-from tests.pages.conftest import words
+from tests.pages.conftest import html, words
 from tests.trained import Trained, trained
 
 __all__ = ["trained"]
@@ -21,8 +21,8 @@ OpenPage = Callable[..., AppTest]
 
 def bars(app: AppTest) -> list[list[str]]:
     """The labels of each face's bars, from the top."""
-    shown = [str(element.value) for element in app.get("html")]
-    return [re.findall(r"flex:none\">\S+ (\w+)</span>", html) for html in shown if "img\"" in html]
+    shown = [text for text in html(app) if 'role="img"' in text]
+    return [re.findall(r'flex:none">\S+ (\w+)</span>', text) for text in shown]
 
 
 def upload(app: AppTest, *files: tuple[str, bytes, str]) -> AppTest:

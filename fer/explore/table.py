@@ -1,0 +1,129 @@
+"""A row a face of all that faces are browsed by."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fer import cache
+from fer.audit import WITHOUT, Audit, audit, saved_measurements, vote_shares
+from fer.bundles import Bundle
+from fer.data import NO_USAGE, FaceDataset, ferplus
+from fer.explore.embedding import Progress, embedding_key
+from fer.inference import Predictor
+from fer.labels import LABELS
+
+_CHUNK = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class BrowseTable:
+    """What is known of each of n faces.
+
+    Attributes:
+        label: (n,) int8, -1 unlabelled. usage: (n,) uint8, `NO_USAGE` where there is none.
+        brightness, contrast, sharpness: (n,) float32, see `fer.audit.PixelStatistics`.
+        flags: by name of `fer.audit.WITHOUT`, (n,) bool; what could not be checked is missing.
+        majority: (n,) int8 label by FER+ votes, -1 where there is none or no votes are.
+        agreement: (n,) float32 share of the votes for the label; NaN without votes or label.
+        predicted: (n,) int8, what the model reads, -1 without a model.
+        confidence: (n,) float32, its probability; NaN without a model.
+        loss: (n,) float32, minus the logarithm of its probability for the label; NaN without a
+            model, or where the label is none of the model's.
+        seen: (n,) bool, rows that the model was trained on: there its loss says little.
+        probabilities: (n, 7) float32 in the order of `LABELS`, or None without a model.
+    """
+
+    label: np.ndarray
+    usage: np.ndarray
+    brightness: np.ndarray
+    contrast: np.ndarray
+    sharpness: np.ndarray
+    flags: dict[str, np.ndarray]
+    majority: np.ndarray
+    agreement: np.ndarray
+    predicted: np.ndarray
+    confidence: np.ndarray
+    loss: np.ndarray
+    seen: np.ndarray
+    probabilities: np.ndarray | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+
+def browse_table(
+    dataset: FaceDataset, bundle: Bundle | None = None, progress: Progress | None = None
+) -> BrowseTable:
+    """The table of `dataset`; what takes long (pixels, the model's readings) is kept on disk."""
+    n = len(dataset)
+    measured = saved_measurements(dataset, progress)
+    statistics = measured.statistics
+    majority = np.full(n, -1, np.int8)
+    agreement = np.full(n, np.nan, np.float32)
+    if dataset.votes is not None:
+        majority = ferplus.majority(dataset.votes)
+        shares = vote_shares(dataset)[np.arange(n), np.maximum(dataset.labels, 0)]
+        agreement = np.where(dataset.labels >= 0, shares, np.float32(np.nan))
+    reading = _reading(dataset, bundle, progress)
+    return BrowseTable(
+        dataset.labels,
+        dataset.usage if dataset.usage is not None else np.full(n, NO_USAGE, np.uint8),
+        statistics.brightness,
+        statistics.contrast,
+        statistics.sharpness,
+        _flags(audit(dataset, measured=measured)),
+        majority,
+        agreement,
+        *reading,
+    )
+
+
+def _flags(audited: Audit) -> dict[str, np.ndarray]:
+    flags = {}
+    for name, keys in WITHOUT.items():
+        found = [audited.findings[key] for key in keys if key in audited.findings]
+        if found:
+            flags[name] = np.zeros(audited.n, bool)
+            for finding in found:
+                flags[name][finding.rows] = True
+    return flags
+
+
+def _reading(
+    dataset: FaceDataset, bundle: Bundle | None, progress: Progress | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+    """predicted, confidence, loss, seen and probabilities, as in `BrowseTable`."""
+    n = len(dataset)
+    if bundle is None:
+        nothing = np.full(n, np.nan, np.float32)
+        return np.full(n, -1, np.int8), nothing, nothing, np.zeros(n, bool), None
+    probabilities = saved_probabilities(dataset, bundle, progress)
+    own = probabilities[np.arange(n), np.maximum(dataset.labels, 0)]
+    known = np.isin(dataset.labels, [LABELS.index(label) for label in bundle.labels])
+    loss = np.where(known, -np.log(np.maximum(own, 1e-12)), np.nan).astype(np.float32)
+    return (
+        probabilities.argmax(axis=1).astype(np.int8),
+        probabilities.max(axis=1),
+        loss,
+        bundle.training_rows().seen(dataset),
+        probabilities,
+    )
+
+
+def saved_probabilities(
+    dataset: FaceDataset, bundle: Bundle, progress: Progress | None = None
+) -> np.ndarray:
+    """(n, 7) float32 in the order of `LABELS`: what `bundle` reads in each face; kept on disk."""
+
+    def make() -> cache.Arrays:
+        predictor = Predictor(bundle)
+        columns = [LABELS.index(label) for label in bundle.labels]
+        read = np.zeros((len(dataset), len(LABELS)), np.float32)
+        for start in range(0, len(dataset), _CHUNK):
+            part = np.arange(start, min(start + _CHUNK, len(dataset)))
+            read[np.ix_(part, columns)] = predictor.probabilities(dataset.images[part])
+            if progress:
+                progress(part[-1] / len(dataset), f"{bundle.name} reads the faces")
+        return {"probabilities": read}
+
+    return cache.kept("probabilities", embedding_key(dataset, bundle), make)["probabilities"]
