@@ -11,10 +11,11 @@ import argparse
 import hashlib
 import os
 import random
-import signal
 import tempfile
 import time
 from pathlib import Path
+
+import psutil
 
 from fer import zoo
 from fer.training import Run, RunConfig, start
@@ -69,7 +70,7 @@ def kill(run: Run, rng: random.Random, inside_write: bool) -> str | None:
     while status.is_live:
         writing = any(run.path.glob(".checkpoint-*"))
         if writing if inside_write else time.monotonic() > until:
-            os.kill(status.pid, signal.SIGKILL)
+            psutil.Process(status.pid).kill()
             while run.status().is_live:
                 time.sleep(0.01)
             left = any(run.path.glob(".checkpoint-*"))

@@ -24,14 +24,14 @@ from fer import zoo
 from fer.data import drawn_faces, make_split
 from fer.training import network
 from fer.training.batches import BatchSource
-from fer.training.targets import targets_and_weights
+from fer.training.targets import Targets
 entry = zoo.get(arch)
 recipe = zoo.get("spec").recipe("best").with_changes(
     batch_size=batch, labels=entry.recipe(entry.default_recipe).labels, erasing=0.3)
 data = drawn_faces().only(recipe.labels)
 rows = make_split(data, "published").train
 source = BatchSource(
-    data, np.resize(rows, batch * (steps + 8)), *targets_and_weights(data, rows, recipe), recipe,
+    data, np.resize(rows, batch * (steps + 8)), Targets.of(data, rows, recipe), recipe,
     entry.input, 0)
 precision = network.resolved_precision(recipe)
 model = network.compiled(

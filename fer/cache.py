@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from fer import files, home
+from fer import __version__, files, home
 
 MAX_FILES = 60
 
@@ -46,8 +46,11 @@ def kept(kind: str, key: str, make: Callable[[], Arrays]) -> Arrays:
 
 
 def digest(*parts: np.ndarray | bytes | str | None) -> str:
-    """Hex digest of arrays (dtype, shape and content), bytes and texts, in their order."""
-    total = hashlib.blake2b(digest_size=12)
+    """Hex digest of arrays (dtype, shape and content), bytes and texts, in their order.
+
+    It differs from one release to the next, which may compute other things.
+    """
+    total = hashlib.blake2b(__version__.encode(), digest_size=12)
     for part in parts:
         if isinstance(part, np.ndarray):
             total.update(f"{part.dtype}{part.shape}".encode())

@@ -27,12 +27,14 @@ def examples(bundle: Bundle, available: tuple[str, ...], seed: int) -> Examples:
     learned = bundle.card["data"]
     name = info.name if info else "drawn"
     dataset = parts.dataset(name, info.fingerprint if info else "")
+    # A split may have copies of a training face in its test.
+    unknown = ~bundle.training_rows().twins(dataset) & (dataset.labels >= 0)
     if dataset.fingerprint == learned["fingerprint"]:
         split = parts.split(name, dataset.fingerprint, learned["split"], learned["split_seed"])
-        rows = split.test
+        rows = split.test[unknown[split.test]]
         about = f"Test faces of {name}: the model has not learned from them."
     else:
-        rows = np.flatnonzero(~bundle.training_rows().twins(dataset) & (dataset.labels >= 0))
+        rows = np.flatnonzero(unknown)
         about = (
             f"Drawn faces. The model learned from photographs ({learned['name']}), so it misreads "
             "many; import that data to see its test faces here."

@@ -23,8 +23,8 @@ class ImportJob:
     path: str
     name: str | None
     replace: bool
+    message: str
     share: float = 0.0
-    message: str = "Reading"
     imported: str | None = None  # the data set's name, once it is there
     error: str | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -62,7 +62,7 @@ def start(path: str, name: str | None, replace: bool) -> None:
     job = current()
     if job and not job.ended:
         raise BusyError(f"{job.path} is being imported; wait until that is done.")
-    job = ImportJob(path, name, replace)
+    job = ImportJob(path, name, replace, message=f"Reading {Path(path).name}")
     _current()[:] = [job]
     threading.Thread(target=job.run, name="import", daemon=True).start()
 
@@ -155,5 +155,5 @@ def _progress() -> None:
     job = current()
     if job is None or job.ended:
         st.rerun()
-    st.progress(job.share, f"{job.message}: {job.path}")
+    st.progress(job.share, job.message)
     st.button("Cancel", key="cancel_import", on_click=job.cancelled.set)

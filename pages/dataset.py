@@ -40,7 +40,8 @@ def main() -> None:
             "your own, below.",
             icon=":material/draw:",
         )
-    with st.expander("Import a data set", icon=":material/upload:", key="import"):
+    # Its key changes with an import, which closes it.
+    with st.expander("Import a data set", icon=":material/upload:", key=f"import_{len(infos)}"):
         imports.offer_import()
     fingerprint = infos[name].fingerprint if name in infos else ""
     with parts.errors_shown():

@@ -72,8 +72,10 @@ def predict_door() -> None:
     st.subheader(":material/face: Predict", anchor=False)
     bundles = list_bundles()
     for bundle in bundles[:SHOWN]:
-        test = bundle.metrics.get("test")
-        line = f"{bundle.name}, {100 * test['accuracy']:.0f} % right" if test else bundle.name
+        line = bundle.name
+        if test := bundle.metrics.get("test"):
+            low, high = test["interval"]
+            line += f", {100 * test['accuracy']:.0f} % right ({100 * low:.0f}–{100 * high:.0f})"
         st.page_link("predict.py", label=line, query_params={"model": bundle.name})
     if not bundles:
         st.write("There is no model yet: train one first.")

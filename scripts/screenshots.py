@@ -45,7 +45,7 @@ def take_all(page: Page, url: str) -> None:
     page.get_by_role("button", name="Read a face with it").click()
     page.get_by_role("button", name="happy").click()
     page.get_by_text("Labelled").wait_for()
-    take(page, "predict")
+    take(page, "predict", height=880)
     page.goto(f"{url}/dataset?data=drawn")
     page.locator(".js-plotly-plot .bartext").first.wait_for()
     page.locator("figure").first.wait_for()

@@ -70,15 +70,24 @@ class Trained:
         return load(self.printed["bundle"])
 
 
-def fer(
-    home: Path, *arguments: object, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    """`python -m fer ...` in a process of its own."""
+def begin(home: Path, *arguments: object) -> subprocess.Popen[str]:
+    """`python -m fer ...` in a process of its own, in the folder `home`."""
     environment = os.environ | {"FER_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "fer", *map(str, arguments)]
-    return subprocess.run(
-        command, env=environment, cwd=cwd or home, capture_output=True, text=True, check=False
+    return subprocess.Popen(
+        [sys.executable, "-m", "fer", *map(str, arguments)],
+        env=environment,
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
+
+
+def fer(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """`begin`, and what it left when it had ended."""
+    with begin(home, *arguments) as process:
+        stdout, stderr = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
 @pytest.fixture
@@ -94,6 +103,8 @@ def trained(
 @functools.cache
 def trained_studio(home: Path) -> Trained:
     """Import and train in `home`; the second time of asking it is there."""
+    if home.exists():
+        pytest.fail("the trained studio could not be made: see the first test that asked for it")
     home.mkdir()
     csv = write_csv(home / "faces.csv", faces())
     imported = fer(home, "data", "import", csv, "--json")

@@ -53,7 +53,7 @@ def out_of_sample(
     total = np.zeros((len(dataset), len(LABELS)), np.float32)
     models = np.zeros(len(dataset), np.int64)
     for done, bundle in enumerate(bundles):
-        known = [LABELS.index(label) for label in bundle.labels]
+        known = np.array([LABELS.index(label) for label in bundle.labels])
         unseen = ~bundle.training_rows().twins(dataset) & np.isin(dataset.labels, known)
         rows, predictor = np.flatnonzero(unseen), Predictor(bundle)
         for start in range(0, len(rows), _CHUNK):

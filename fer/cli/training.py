@@ -40,6 +40,8 @@ def train(
 ) -> None:
     """Train a network, or resume a run. Ctrl-C stops it with a checkpoint."""
     if resume:
+        if data or recipe or split or epochs or init or settings:
+            raise click.UsageError("A resumed run keeps its settings; give --resume RUN alone.")
         run = get_run(resume).resume()
     elif data is None:
         raise click.UsageError("Missing option '--data' (or '--resume RUN').")

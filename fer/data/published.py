@@ -56,7 +56,10 @@ def differences(dataset: FaceDataset) -> list[str] | None:
     unverifiable = int(np.count_nonzero(row_keys() == 0))
     strangers = n - known - unverifiable
     if strangers > 0:
-        found.append(f"{n - known:,} of its {n:,} faces have pixels that the published set has not")
+        found.append(
+            f"at least {strangers:,} of its {n:,} faces are none of the published ones "
+            "(by their pixels, each counted once)"
+        )
     return found
 
 

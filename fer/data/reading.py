@@ -14,7 +14,7 @@ from fer.data.dataset import NO_USAGE, USAGES, FaceDataset
 from fer.data.folder_reader import has_class_folders, has_pictures, read_folder
 from fer.data.paths_reader import LABEL_COLUMNS, PATH_COLUMNS, read_paths_csv
 from fer.data.pictures import FaceOf, whole_picture
-from fer.data.usages import usage_codes, usage_of_file
+from fer.data.usages import usage_codes, usage_of_file, usage_of_word
 from fer.errors import InputError, NotFoundError
 
 # A zip of a tar.gz of a folder in a folder is met in the wild; deeper is a trick.
@@ -79,14 +79,14 @@ def _read(path: Path, options: _Options, depth: int) -> FaceDataset:
     with open(path, "rb") as file:
         head = file.read(4)
     if head == b"PAR1":
-        return _read_parquet([path], path.stem, options)
+        return _read_parquet([path], path, options)
     return _read_csv(path, options)
 
 
 def _read_folder(folder: Path, options: _Options, depth: int) -> FaceDataset:
     parquets = sorted(f for f in folder.rglob("*.parquet") if f.is_file())
     if parquets:
-        return _read_parquet(parquets, folder.name, options)
+        return _read_parquet(parquets, folder, options)
     if not has_class_folders(folder):
         entries = [e for e in sorted(folder.iterdir()) if not e.name.startswith((".", "__MACOSX"))]
         files = [entry for entry in entries if entry.is_file()]
@@ -102,17 +102,29 @@ def _read_folder(folder: Path, options: _Options, depth: int) -> FaceDataset:
     return read_folder(folder, options.progress, options.face_of, options.classes)
 
 
-def _read_parquet(files: list[Path], name: str, options: _Options) -> FaceDataset:
+def _read_parquet(files: list[Path], root: Path, options: _Options) -> FaceDataset:
     # Loads Arrow, which takes longer than opening a registered data set.
     from fer.data.parquet_reader import ParquetPart, read_parquet
 
     parts = [
-        ParquetPart(file, usage_of_file(file.stem) or usage_of_file(file.parent.name))
+        ParquetPart(file, usage_of_file(file.stem) or _usage_of_folders(file, root))
         for file in files
     ]
     # Training, PublicTest, PrivateTest: the order of rows in which FER-2013 was published.
     parts.sort(key=lambda part: _place(part.usage))
-    return read_parquet(parts, name, options.progress, options.face_of, options.classes)
+    return read_parquet(
+        parts,
+        root.stem if root.is_file() else root.name,
+        options.progress,
+        options.face_of,
+        options.classes,
+    )
+
+
+def _usage_of_folders(file: Path, root: Path) -> str | None:
+    """What the folders between `root` and `file` say; what lies above says nothing of the data."""
+    inside = file.relative_to(root).parts[:-1]
+    return next((usage for part in inside if (usage := usage_of_word(part))), None)
 
 
 def _kind_of_csv(path: Path) -> str | None:

@@ -18,6 +18,7 @@ from fer.data.dataset import FaceDataset
 from fer.data.drawn import drawn_faces
 from fer.data.registry import (
     META,
+    VOTES,
     DatasetInfo,
     damaged,
     folder_of,
@@ -101,7 +102,8 @@ def open_view(folder: Path) -> FaceDataset:
             f"{folder.name} is a view of {view.parent}, which is no longer there; import "
             f"{view.parent} again, or delete the view."
         )
-    stamps = [_stamp(file) for file in (folder / META, *_files_of(parent))]
+    own = [folder / file for file in (META, _VIEW, _ROWS)]
+    stamps = [_stamp(file) for file in (*own, *_files_of(parent))]
     return _opened(folder, parent, tuple(stamps))
 
 
@@ -199,7 +201,7 @@ def _read(folder: Path) -> View:
 
 
 def _files_of(parent: Path | None) -> list[Path]:
-    return [] if parent is None else [parent / META, parent / "votes.npy"]
+    return [] if parent is None else [parent / META, parent / VOTES]
 
 
 def _stamp(file: Path) -> int:

@@ -1,10 +1,10 @@
 """Looking into a data set: browsing, neighbours, typical faces, and a map by a model's eyes."""
 
-from fer.explore.embedding import embed, saved_embedding
+from fer.explore.embedding import Embedding, embed, saved_embedding
 from fer.explore.map import draw_map, saved_map
 from fer.explore.neighbours import Neighbours, embedding_neighbours, pixel_neighbours, twins_of
 from fer.explore.selection import FLAGS, SORTS, UNLABELLED, Filters, select
-from fer.explore.table import BrowseTable, browse_table, saved_probabilities
+from fer.explore.table import BrowseTable, browse_table
 from fer.explore.typical import TypicalFaces, saved_typical_faces, typical_faces
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "SORTS",
     "UNLABELLED",
     "BrowseTable",
+    "Embedding",
     "Filters",
     "Neighbours",
     "TypicalFaces",
@@ -22,7 +23,6 @@ __all__ = [
     "pixel_neighbours",
     "saved_embedding",
     "saved_map",
-    "saved_probabilities",
     "saved_typical_faces",
     "select",
     "twins_of",

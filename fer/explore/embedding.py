@@ -1,11 +1,12 @@
-"""Faces as points: the numbers from which a model's last layer makes its decision.
+"""What a model makes of every face: its probabilities, and the face as a point (its embedding).
 
-They come from the served LiteRT file alone. A served network gives its probabilities only, so a
-copy of it in memory is told that its output is the tensor that the last dense layer reads; the
-change is one number of the file's table of outputs, and the network runs as fast as before.
+Both come from the served LiteRT file, in one pass. A served network gives its probabilities only,
+so a copy of it in memory is told to give one tensor more: the one that the last dense layer reads,
+the numbers from which the model decides.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,62 +16,66 @@ from fer.data import FaceDataset
 from fer.errors import CorruptModelError
 from fer.images import model_input
 from fer.inference.litert import BATCH, available_cores
+from fer.labels import LABELS
 
 Progress = Callable[[float, str], None]
 
 # Of a wide layer, the directions in which the faces differ most are kept.
 MAX_DIMENSIONS = 64
-_CHUNK = 1024
+_BATCHES_A_REPORT = 32
 
 
-def embed(bundle: Bundle, faces: np.ndarray, progress: Progress | None = None) -> np.ndarray:
-    """(n, d) float32, what the last dense layer of `bundle` reads for `faces` (n, 48, 48) uint8.
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """n faces as a model sees them.
 
-    A network without a dense layer at its end gives its logits.
+    Attributes:
+        probabilities: (n, 7) float32 in the order of `LABELS`; 0 for labels the model has not.
+        points: (n, d) float32; similar faces are near.
+    """
+
+    probabilities: np.ndarray
+    points: np.ndarray
+
+
+def embed(bundle: Bundle, faces: np.ndarray, progress: Progress | None = None) -> Embedding:
+    """What `bundle` makes of `faces` (n, 48, 48) uint8.
+
+    The points are what its last dense layer reads, d wide; the logits where it has no such layer.
 
     Raises:
         CorruptModelError: the served file cannot be run.
     """
-    # It loads in 20 ms, and few commands need it.
-    from ai_edge_litert.interpreter import Interpreter
-
-    try:
-        content = _showing_features(bundle.served_path.read_bytes())
-        network = Interpreter(model_content=content, num_threads=available_cores())
-        size = bundle.input.size_px
-        given = network.get_input_details()[0]["index"]
-        network.resize_tensor_input(given, (BATCH, size, size, 1))
-        network.allocate_tensors()
-    except (OSError, ValueError, RuntimeError, IndexError, AttributeError) as error:
-        raise CorruptModelError(
-            f"{bundle.name} cannot be run as a LiteRT model: train or install it again."
-        ) from error
-    result = network.get_output_details()[0]["index"]
-    parts = []
+    size = bundle.input.size_px
+    run = _network(bundle, size)
     batch = np.zeros((BATCH, size, size, 1), np.float32)
+    found: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     for start in range(0, len(faces), BATCH):
         part = faces[start : start + BATCH]
         batch[: len(part)] = model_input(np.ascontiguousarray(part), bundle.input)
-        network.set_tensor(given, batch)
-        network.invoke()
-        parts.append(network.get_tensor(result).reshape(BATCH, -1)[: len(part)])
-        if progress and start % _CHUNK == 0:
+        for values, result in zip(found, run(batch), strict=True):
+            values.append(result.reshape(BATCH, -1)[: len(part)])
+        if progress and start % (BATCH * _BATCHES_A_REPORT) == 0:
             progress(start / len(faces), f"{bundle.name} reads the faces")
-    return np.concatenate(parts)
+    probabilities = np.zeros((len(faces), len(LABELS)), np.float32)
+    probabilities[:, [LABELS.index(label) for label in bundle.labels]] = np.concatenate(found[0])
+    return Embedding(probabilities, np.concatenate(found[1]))
 
 
 def saved_embedding(
     dataset: FaceDataset, bundle: Bundle, progress: Progress | None = None
-) -> np.ndarray:
-    """(n, d) float32, d at most `MAX_DIMENSIONS`: `dataset` embedded by `bundle`, kept on disk.
+) -> Embedding:
+    """`embed` on every face of `dataset`, kept on disk.
 
-    Centred, along the directions in which its faces differ most; similar faces are near.
+    The points are centred and given along the at most `MAX_DIMENSIONS` directions in which these
+    faces differ most.
     """
 
     def make() -> cache.Arrays:
-        return {"points": reduced(embed(bundle, dataset.images, progress))}
+        embedding = embed(bundle, dataset.images, progress)
+        return {"probabilities": embedding.probabilities, "points": reduced(embedding.points)}
 
-    return cache.kept("embedding", embedding_key(dataset, bundle), make)["points"]
+    return Embedding(**cache.kept("embedding", embedding_key(dataset, bundle), make))
 
 
 def embedding_key(dataset: FaceDataset, bundle: Bundle) -> str:
@@ -81,34 +86,56 @@ def embedding_key(dataset: FaceDataset, bundle: Bundle) -> str:
 def reduced(features: np.ndarray, dimensions: int = MAX_DIMENSIONS) -> np.ndarray:
     """(n, k) float32: `features` (n, d) centred, along their k <= `dimensions` main directions."""
     centred = features - features.mean(axis=0)
-    covariance = centred.T.astype(np.float64) @ centred
-    _, directions = np.linalg.eigh(covariance)  # the last ones have the largest variance
-    kept = directions[:, : -dimensions - 1 : -1].astype(np.float32)
-    return np.ascontiguousarray(centred @ kept)
+    _, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))
+    kept = directions[:, ::-1][:, :dimensions]  # the last ones have the largest variance
+    return np.ascontiguousarray(centred @ kept.astype(np.float32))
 
 
-def _showing_features(content: bytes) -> bytes:
-    """The model file `content` with another of its tensors as the output."""
+def _network(bundle: Bundle, size: int) -> Callable[[np.ndarray], list[np.ndarray]]:
+    """From a batch (BATCH, size, size, 1) float32 to its probabilities and its features."""
+    # It loads in 20 ms, and few commands need it.
+    from ai_edge_litert.interpreter import Interpreter
+
+    try:
+        content = _with_features(bundle.served_path.read_bytes())
+        network = Interpreter(model_content=content, num_threads=available_cores())
+        given = network.get_input_details()[0]["index"]
+        network.resize_tensor_input(given, (BATCH, size, size, 1))
+        network.allocate_tensors()
+        results = [detail["index"] for detail in network.get_output_details()]
+    except (OSError, ValueError, RuntimeError, LookupError, AttributeError) as error:
+        raise CorruptModelError(
+            f"{bundle.name} cannot be run as a LiteRT model: train or install it again."
+        ) from error
+
+    def run(batch: np.ndarray) -> list[np.ndarray]:
+        network.set_tensor(given, batch)
+        network.invoke()
+        return [network.get_tensor(index) for index in results]
+
+    return run
+
+
+def _with_features(content: bytes) -> bytes:
+    """The model file `content` with its features as a second output."""
+    import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
 
-    changed = bytearray(content)
-    model = schema.Model.GetRootAs(changed, 0)
-    graph = model.Subgraphs(0)
-    outputs = graph.OutputsAsNumpy()  # looks into `changed`
-    makers = {}
-    for place in range(graph.OperatorsLength()):
-        operator = graph.Operators(place)
-        code = model.OperatorCodes(operator.OpcodeIndex()).BuiltinCode()
-        makers.update(dict.fromkeys(operator.OutputsAsNumpy().tolist(), (code, operator)))
-    tensor = int(outputs[0])
-    # From the probabilities back over the softmax, and whatever only reshapes, to a dense layer.
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    makers = {int(made): operator for operator in graph.operators for made in operator.outputs}
+    # From the probabilities back over the softmax, and what only reshapes, to a dense layer.
     passed = {schema.BuiltinOperator.SOFTMAX, schema.BuiltinOperator.RESHAPE}
+    output = tensor = int(graph.outputs[0])
     while tensor in makers:
-        code, operator = makers[tensor]
+        code = model.operatorCodes[makers[tensor].opcodeIndex].builtinCode
         dense = code == schema.BuiltinOperator.FULLY_CONNECTED
-        if dense or code in passed:
-            tensor = int(operator.InputsAsNumpy()[0])
-        if dense or code not in passed:
+        if not dense and code not in passed:
             break
-    outputs[0] = tensor
-    return bytes(changed)
+        tensor = int(makers[tensor].inputs[0])
+        if dense:
+            break
+    graph.outputs = np.array([output, tensor], np.int32)
+    builder = flatbuffers.Builder(len(content) + 1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())

@@ -35,7 +35,7 @@ def saved_map(dataset: FaceDataset, bundle: Bundle, progress: Progress | None = 
             progress(_READING + (1 - _READING) * share, text)
 
     def make() -> cache.Arrays:
-        return {"places": draw_map(saved_embedding(dataset, bundle, reading), drawing)}
+        return {"places": draw_map(saved_embedding(dataset, bundle, reading).points, drawing)}
 
     return cache.kept("map", embedding_key(dataset, bundle), make)["places"]
 

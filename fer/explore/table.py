@@ -4,15 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fer import cache
 from fer.audit import WITHOUT, Audit, audit, saved_measurements, vote_shares
 from fer.bundles import Bundle
 from fer.data import NO_USAGE, FaceDataset, ferplus
-from fer.explore.embedding import Progress, embedding_key
-from fer.inference import Predictor
+from fer.explore.embedding import Progress, saved_embedding
 from fer.labels import LABELS
-
-_CHUNK = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +93,7 @@ def _reading(
     if bundle is None:
         nothing = np.full(n, np.nan, np.float32)
         return np.full(n, -1, np.int8), nothing, nothing, np.zeros(n, bool), None
-    probabilities = saved_probabilities(dataset, bundle, progress)
+    probabilities = saved_embedding(dataset, bundle, progress).probabilities
     own = probabilities[np.arange(n), np.maximum(dataset.labels, 0)]
     known = np.isin(dataset.labels, [LABELS.index(label) for label in bundle.labels])
     loss = np.where(known, -np.log(np.maximum(own, 1e-12)), np.nan).astype(np.float32)
@@ -108,22 +104,3 @@ def _reading(
         bundle.training_rows().seen(dataset),
         probabilities,
     )
-
-
-def saved_probabilities(
-    dataset: FaceDataset, bundle: Bundle, progress: Progress | None = None
-) -> np.ndarray:
-    """(n, 7) float32 in the order of `LABELS`: what `bundle` reads in each face; kept on disk."""
-
-    def make() -> cache.Arrays:
-        predictor = Predictor(bundle)
-        columns = [LABELS.index(label) for label in bundle.labels]
-        read = np.zeros((len(dataset), len(LABELS)), np.float32)
-        for start in range(0, len(dataset), _CHUNK):
-            part = np.arange(start, min(start + _CHUNK, len(dataset)))
-            read[np.ix_(part, columns)] = predictor.probabilities(dataset.images[part])
-            if progress:
-                progress(part[-1] / len(dataset), f"{bundle.name} reads the faces")
-        return {"probabilities": read}
-
-    return cache.kept("probabilities", embedding_key(dataset, bundle), make)["probabilities"]

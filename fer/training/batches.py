@@ -13,6 +13,7 @@ import numpy as np
 from fer.data import FaceDataset
 from fer.images import InputSpec, model_input
 from fer.training.augmentation import augment
+from fer.training.targets import Targets
 from fer.zoo import Recipe
 
 # x (b, side, side, 1), targets (b, classes), weights (b,), all float32.
@@ -40,14 +41,12 @@ class BatchSource:
 
     Attributes:
         rows: (n,) the training rows of `dataset`.
-        targets: (len(dataset), classes) float32, what the network should say of each row.
-        weights: (len(dataset),) float32, how much each row counts in the loss.
+        targets: of all rows of `dataset`.
     """
 
     dataset: FaceDataset
     rows: np.ndarray
-    targets: np.ndarray
-    weights: np.ndarray
+    targets: Targets
     recipe: Recipe
     input: InputSpec
     seed: int
@@ -66,7 +65,9 @@ class BatchSource:
         rng = np.random.default_rng([self.seed, epoch, step])
         if self.recipe.augments:
             faces = augment(faces, self.recipe, rng)
-        batch = model_input(faces, self.input), self.targets[rows], self.weights[rows]
+        targets = self.targets
+        x = model_input(faces, self.input)
+        batch = x, targets.distribution[rows], targets.weights[rows]
         mixing = epoch < self.recipe.epochs - self.recipe.mixup_off_epochs
         return mixup(batch, self.recipe.mixup, rng) if self.recipe.mixup and mixing else batch
 

@@ -19,7 +19,7 @@ from fer.training.checkpoints import Checkpoint
 from fer.training.config import RunConfig
 from fer.training.reporter import Reporter
 from fer.training.schedule import Watch, learning_rate
-from fer.training.targets import targets_and_weights
+from fer.training.targets import Targets
 from fer.training.validation import Validation
 
 _VALIDATION_BATCH = 256
@@ -43,11 +43,11 @@ class Fit:
         keras.utils.set_random_seed(config.seed)
         self._config, self._recipe = config, config.recipe
         self._folder, self._reporter = folder, reporter
-        self._targets, self._weights = targets_and_weights(dataset, split.train, self._recipe)
+        self._targets = Targets.of(dataset, split.train, self._recipe)
         classes = len(self._recipe.labels)
         self._dataset, self._validation_rows, self._spec = dataset, split.validation, spec
         self._batches = BatchSource(
-            dataset, split.train, self._targets, self._weights, self._recipe, spec, config.seed
+            dataset, split.train, self._targets, self._recipe, spec, config.seed
         )
         self.model = network.compiled(
             network.trainable(config.architecture, classes, precision, self._recipe),
@@ -175,7 +175,7 @@ class Fit:
         ]
         if weights is not None:
             self.model.set_weights(trained)
-        return Validation.of(np.concatenate(logits), self._targets[rows].argmax(axis=1))
+        return Validation.of(np.concatenate(logits), self._targets.classes[rows])
 
     def _report_step(self, rate: float, images_per_s: float | None) -> None:
         done = self._epoch * self._batches.steps + self._step_in_epoch

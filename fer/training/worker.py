@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from fer import files
 from fer.errors import FerError
 from fer.training.reporter import Reporter
 from fer.training.runs import Run
@@ -28,6 +29,7 @@ def main(folder: Path) -> int:
         sys.stderr.write("Another worker holds this run.\n")
         return 1
     os.nice(_NICENESS)
+    files.clear_unfinished(folder)
     run, reporter = Run(folder), Reporter(folder)
     signal.signal(signal.SIGTERM, lambda *_: run.stop())
     try:

@@ -26,6 +26,7 @@ class Recipe:
     plateau_patience: int = 3  # ... after so many epochs without a better validation accuracy
     weight_decay: float = 0.0  # on kernels alone, decoupled from the gradient
     class_weights: bool = False  # weigh faces so that each label counts the same in the loss
+    votes: float = 0.0  # share of the target that FER+'s votes decide, instead of the one label
     label_smoothing: float = 0.0  # share of the target spread evenly: FER-2013's labels are noisy
     ema: float = 0.0  # decay a step of an average of the weights, which is then what is evaluated
     # Of the moving statistics of batch normalisation; 0.99 (Keras's own) needs a thousand steps to
@@ -109,6 +110,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "plateau_factor": (0.01, 1),
     "plateau_patience": (1, 1000),
     "weight_decay": (0, 1),
+    "votes": (0, 1),
     "label_smoothing": (0, 0.9),
     "ema": (0, 0.99999),
     "bn_momentum": (0, 0.9999),

@@ -1,6 +1,7 @@
 """Every page fits a phone and a desk, in light and in dark."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -28,6 +29,18 @@ def test_a_phone_shows_each_page_without_scrolling_sideways(
                            ".dataset.testScriptState === 'notRunning'")  # fmt: skip
     widths = "[document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]')"
     assert max(page.evaluate(f"() => {widths}.scrollWidth]")) <= 390
+    assert page.evaluate(STICKING_OUT) == []
+
+
+def test_what_opens_on_a_phone_fits_it_too(server: Server, page: Page, astronaut: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.url}/dataset")
+    page.get_by_text("Import a data set").click()
+    expect(page.get_by_text("choose one")).to_be_visible()
+    assert page.evaluate(STICKING_OUT) == []
+    page.goto(f"{server.url}/predict")
+    page.locator("[data-testid=stFileUploader] input").set_input_files(astronaut)
+    expect(page.get_by_role("button", name="Numbers (json)")).to_be_visible()
     assert page.evaluate(STICKING_OUT) == []
 
 

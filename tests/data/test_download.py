@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer.data import dataset_info, drawn_faces, import_dataset, open_dataset, writers
+from fer.data import drawn_faces, open_dataset, writers
 from fer.data.dataset import USAGES
 from fer.data.download import MIRRORS, download
 from fer.errors import ExistsError, FerError, InputError
@@ -184,14 +184,6 @@ def test_without_a_network_the_message_says_what_to_do() -> None:
         download(endpoint=f"http://127.0.0.1:{port}")
 
 
-def test_a_part_of_fer2013_would_be_labelled_as_such(hub: FakeHub) -> None:
-    """Drawn faces are another set; that the label reaches meta.json is tested with real faces."""
-    download(endpoint=hub.url)
-    info = dataset_info("fer2013")
-    assert info.differences is None
-    assert not info.published
-
-
 def test_unknown_names_and_sources_are_refused() -> None:
     with pytest.raises(InputError, match="fer2013 is the one"):
         download("rafdb")
@@ -233,10 +225,3 @@ def test_the_command_downloads_from_hf_endpoint(hub: FakeHub, fer_home: Path) ->
     assert again.returncode == 1
     assert "exists" in again.stderr
     assert again.stdout == ""
-
-
-def test_another_import_by_hand_works_as_the_message_says(
-    hub: FakeHub, tmp_path: Path
-) -> None:
-    writers.write_csv(drawn_faces(14), tmp_path / "fer2013.csv")
-    assert import_dataset(tmp_path / "fer2013.csv").name == "fer2013"

@@ -10,7 +10,7 @@ import pytest
 from fer.data import FaceDataset, drawn_faces
 from fer.images import InputSpec, model_input
 from fer.training.batches import BatchSource, mixup
-from fer.training.targets import targets_and_weights
+from fer.training.targets import Targets
 from fer.zoo import Recipe
 
 PLAIN = Recipe(batch_size=8)
@@ -24,8 +24,8 @@ def faces() -> FaceDataset:
 
 def source(faces: FaceDataset, recipe: Recipe, seed: int = 1) -> BatchSource:
     rows = np.arange(3, 30)
-    targets, weights = targets_and_weights(faces, rows, recipe)
-    return BatchSource(faces, rows, targets, weights, recipe, InputSpec(), seed)
+    targets = Targets.of(faces, rows, recipe)
+    return BatchSource(faces, rows, targets, recipe, InputSpec(), seed)
 
 
 def test_an_epoch_has_each_training_face_once(faces: FaceDataset) -> None:
@@ -93,24 +93,3 @@ def test_mixup_ends_before_the_last_epochs(faces: FaceDataset) -> None:
     batches = source(faces, CHANGED)
     hard = [set(np.unique(batches.batch(epoch, 0)[1]).tolist()) <= {0, 1} for epoch in range(3)]
     assert hard == [False, False, True]
-
-
-def test_targets_are_smoothed_and_sum_to_one(faces: FaceDataset) -> None:
-    targets, weights = targets_and_weights(faces, np.arange(30), Recipe(label_smoothing=0.14))
-    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-6)
-    assert sorted(set(targets.ravel().tolist())) == pytest.approx([0.02, 0.88])
-    assert (targets.argmax(axis=1) == faces.labels).all()
-    assert (weights == 1).all()
-
-
-def test_class_weights_make_labels_count_the_same() -> None:
-    labels = np.array([3] * 12 + [0] * 3 + [-1], np.int8)
-    faces = FaceDataset("x", drawn_faces(16).images, labels)
-    recipe = Recipe(class_weights=True, labels=("angry", "happy"))
-    train = np.arange(15)
-    targets, weights = targets_and_weights(faces, train, recipe)
-    assert targets.shape == (16, 2)
-    assert weights[:12].sum() == pytest.approx(weights[12:15].sum())
-    assert weights[:15].mean() == pytest.approx(1)
-    assert targets[15].tolist() == [0, 0]
-    assert targets[[0, 12]].tolist() == [[0, 1], [1, 0]]

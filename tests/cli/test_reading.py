@@ -1,0 +1,237 @@
+"""`predict`, `evaluate` and `models`."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fer.images import decode, to_png
+from fer.inference import Predictor
+from fer.labels import LABELS
+from tests.samples import random_faces, write_csv
+from tests.trained import Trained, faces, fer
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def photo(tmp_path: Path, astronaut: Path) -> Path:
+    return Path(shutil.copy(astronaut, tmp_path / "me.png"))
+
+
+@pytest.fixture
+def wall(tmp_path: Path) -> Path:
+    path = tmp_path / "wall.png"
+    path.write_bytes(to_png(np.full((200, 300, 3), 90, np.uint8)))
+    return path
+
+
+# ---- predict
+
+
+def test_results_are_in_the_order_of_the_arguments(
+    run: Run, trained: Trained, photo: Path, wall: Path
+) -> None:
+    done = run("predict", wall, photo, wall, "--model", trained.bundle.name, "--json")
+    assert done.code == 0
+    assert done.json["model"] == trained.bundle.name
+    results = done.json["results"]
+    assert [result["source"] for result in results] == [str(wall), str(photo), str(wall)]
+    assert results[0] == {"source": str(wall), "width": 300, "height": 200, "faces": []}
+    (face,) = results[1]["faces"]
+    assert set(face) == {"box", "detection_score", "emotion", "confidence", "probabilities"}
+    assert set(face["box"]) == {"x", "y", "width", "height"}
+    assert tuple(face["probabilities"]) == LABELS
+    assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert face["emotion"] == max(face["probabilities"], key=face["probabilities"].get)
+    assert face["confidence"] == face["probabilities"][face["emotion"]]
+    reading = Predictor(trained.bundle).predict(photo)
+    assert face == reading.faces[0].to_dict()  # to the last digit
+
+
+def test_a_bad_file_is_a_row_and_the_rest_goes_on(
+    run: Run, trained: Trained, tmp_path: Path, photo: Path
+) -> None:
+    (tmp_path / "text.jpg").write_text("hello")
+    files = [tmp_path / "text.jpg", photo, tmp_path / "gone.png"]
+    done = run("predict", *files, "--model", trained.bundle.name, "--json")
+    assert done.code == 1
+    first, second, third = done.json["results"]
+    assert first["error"]["code"] == "not_an_image"
+    assert "text.jpg" in first["error"]["message"]
+    assert third["error"]["code"] == "not_found"
+    assert len(second["faces"]) == 1
+    assert "faces" not in first
+    assert [line[:5] for line in done.stderr.splitlines()] == ["fer: "] * 2
+
+
+def test_a_folder_is_read_by_name_at_any_depth(run: Run, trained: Trained, tmp_path: Path) -> None:
+    names = ["b.png", "a/2.jpeg.png", "a/1.PNG", "c.txt"]
+    for number, name in enumerate(names):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(to_png(faces().images[number]))
+    told = run("predict", tmp_path / "in", "--model", trained.bundle.name, "--json").json
+    sources = [Path(result["source"]).relative_to(tmp_path / "in") for result in told["results"]]
+    assert list(map(str, sources)) == ["a/1.PNG", "a/2.jpeg.png", "b.png"]
+    assert [result["faces"][0]["box"]["width"] for result in told["results"]] == [48] * 3
+    (tmp_path / "empty").mkdir()
+    refused = run("predict", tmp_path / "empty", "--model", trained.bundle.name, "--json")
+    assert refused.code == 1
+    assert "no pictures" in refused.error
+
+
+def test_the_detector_can_be_chosen(run: Run, trained: Trained, wall: Path) -> None:
+    model = ("--model", trained.bundle.name)
+    (result,) = run("predict", wall, *model, "--detector", "none", "--json").json["results"]
+    assert result["faces"][0]["box"] == {"x": 0, "y": 0, "width": 300, "height": 200}
+    assert result["faces"][0]["detection_score"] is None
+    assert run("predict", wall, *model, "--detector", "best").code == 2
+
+
+def test_for_people_a_line_a_face(run: Run, trained: Trained, photo: Path, wall: Path) -> None:
+    done = run("predict", photo, wall, "--model", trained.bundle.name)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2
+    assert all(label in lines[0] for label in LABELS)
+    assert "no face found" in lines[1]
+    assert "--detector none" in lines[1]
+
+
+def test_a_table_with_a_row_a_face(
+    run: Run, trained: Trained, tmp_path: Path, photo: Path, wall: Path
+) -> None:
+    (tmp_path / "bad.png").touch()
+    table = tmp_path / "out.csv"
+    files = (photo, wall, tmp_path / "bad.png")
+    done = run("predict", *files, "--model", trained.bundle.name, "--csv", table, "--json")
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [Path(row["source"]).name for row in rows] == ["me.png", "wall.png", "bad.png"]
+    face = done.json["results"][0]["faces"][0]
+    assert {label: float(rows[0][label]) for label in LABELS} == face["probabilities"]
+    assert (int(rows[0]["x"]), rows[0]["emotion"]) == (face["box"]["x"], face["emotion"])
+    assert rows[1]["emotion"] == rows[1]["error"] == ""
+    assert "bad.png" in rows[2]["error"]
+
+
+def test_annotated_pictures_of_one_name_do_not_overwrite_each_other(
+    run: Run, trained: Trained, tmp_path: Path, photo: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    again = shutil.copy(photo, tmp_path / "other" / "me.png")
+    out = tmp_path / "out"
+    run("predict", photo, again, "--model", trained.bundle.name, "--annotate", out)
+    assert sorted(path.name for path in out.iterdir()) == ["me-2.png", "me.png"]
+    drawn = decode(out / "me.png")
+    assert drawn.shape == decode(photo).shape
+    assert (drawn != decode(photo)).any()
+
+
+@pytest.mark.parametrize("option", ["--csv", "--annotate"])
+def test_where_nothing_can_be_written_is_told(
+    run: Run, trained: Trained, tmp_path: Path, photo: Path, option: str
+) -> None:
+    (tmp_path / "file").touch()
+    place = tmp_path / "file" / "out"
+    refused = run("predict", photo, "--model", trained.bundle.name, option, place, "--json")
+    assert refused.code == 1
+    assert f"{place} cannot be written" in refused.error
+
+
+def test_an_unknown_model_is_one_line(run: Run, trained: Trained, photo: Path) -> None:
+    refused = run("predict", photo, "--model", "nothing", "--json")
+    assert (refused.code, refused.stdout) == (1, "")
+    assert "no model 'nothing'" in refused.error
+
+
+def test_a_damaged_model_is_named(run: Run, trained: Trained, tmp_path: Path, photo: Path) -> None:
+    copy = Path(shutil.copytree(trained.bundle.path, tmp_path / "damaged"))
+    (copy / "model.tflite").write_bytes(b"TFL3" * 100)
+    refused = run("predict", photo, "--model", copy, "--json")
+    assert (refused.code, refused.stdout) == (1, "")
+    assert "model.tflite of the model damaged is damaged" in refused.error
+
+
+# ---- evaluate
+
+
+def test_evaluate_as_json(run: Run, trained: Trained) -> None:
+    done = run("evaluate", trained.bundle.name, "--data", "faces", "--json")
+    assert done.code == 0
+    assert done.json == trained.bundle.metrics["test"]
+    assert list(done.json) == [
+        "labels", "n", "accuracy", "interval", "macro_f1", "balanced_accuracy", "ece", "nll",
+        "confusion", "per_class", "seen_in_training", "twins_in_training", "accuracy_without_twins",
+    ]  # fmt: skip
+
+
+def test_evaluate_on_a_path_takes_all_that_was_not_seen(
+    run: Run, trained: Trained, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "f.csv", faces())
+    told = run("evaluate", trained.bundle.name, "--data", path, "--json").json
+    assert (told["n"], told["seen_in_training"]) == (212 - 170, 170)
+    both = ("--include-seen", "--tta", "--json")
+    told = run("evaluate", trained.bundle.name, "--data", path, "--split", "all", *both).json
+    assert (told["n"], told["seen_in_training"]) == (212, 170)
+    told = run(
+        "evaluate", trained.bundle.path, "--data", "drawn", "--split", "public", "--json"
+    ).json
+    assert told["n"] == 210
+
+
+def test_evaluate_for_people(run: Run, trained: Trained) -> None:
+    done = run("evaluate", trained.bundle.name, "--data", "faces")
+    assert "n = 21" in done.stdout
+    assert "neutral" in done.stdout
+
+
+def test_nothing_to_evaluate_is_one_line(run: Run, trained: Trained, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "f.csv", random_faces(4, usage=False), "pixels")
+    refused = run("evaluate", trained.bundle.name, "--data", path, "--json")
+    assert (refused.code, refused.stdout) == (1, "")
+    assert "no labelled faces" in refused.error
+    assert run("evaluate", trained.bundle.name).code == 2
+    assert run("evaluate", trained.bundle.name, "--data", "drawn", "--split", "dev").code == 1
+
+
+# ---- models
+
+
+def test_models_as_json(run: Run, trained: Trained) -> None:
+    models = run("models", "--json").json["models"]
+    mine = next(model for model in models if model["name"] == trained.bundle.name)
+    assert mine["architecture"] == "spec"
+    assert mine["parameters"] == 335_175
+    assert mine["labels"] == list(LABELS)
+    assert mine["input"] == {"size_px": 48, "normalisation": "unit"}
+    assert mine["shipped"] is False
+    assert mine["data"]["name"] == "faces"
+    test = trained.bundle.metrics["test"]
+    assert mine["test"] == {key: test[key] for key in ("n", "accuracy", "interval")}
+    assert sum(model["default"] for model in models) == 1
+    assert trained.bundle.name in run("models").stdout.replace("\n", "")
+
+
+# ---- a process of its own
+
+
+def test_a_real_process_keeps_stdout_clean_and_its_exit_codes(
+    trained: Trained, photo: Path
+) -> None:
+    done = fer(trained.home, "predict", photo, "--model", trained.bundle.name, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert len(told["results"][0]["faces"]) == 1
+    refused = fer(trained.home, "predict", photo.with_name("gone.png"), "--model", "nothing")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.count("\n") == 1
+    assert fer(trained.home, "predict").returncode == 2
+    version = fer(trained.home, "--version")
+    assert version.returncode == 0
+    assert version.stdout.startswith("fer, version ")
