@@ -1,8 +1,8 @@
 """What is wrong with a data set: repeats, twins across splits, blank images, doubtful labels."""
 
-from fer.audit.audit import LOW_CONTRAST, audit, saved_audit
-from fer.audit.label_errors import LabelErrors, find_label_errors, label_errors
-from fer.audit.measure import Measurements, measure, saved_measurements
+from fer.audit.findings import LOW_CONTRAST, audit, saved_audit
+from fer.audit.labels import LabelErrors, find_label_errors, label_errors
+from fer.audit.measurements import Measurements, measure, saved_measurements
 from fer.audit.near import NEAR_CORRELATION, NearPairs, near_pairs
 from fer.audit.opinions import cross_validated, out_of_sample, vote_shares
 from fer.audit.pixels import PixelStatistics, pixel_statistics

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from fer.audit.measure import Progress
+from fer.audit.measurements import Progress
 from fer.bundles import Bundle
 from fer.data import FaceDataset, ferplus
 from fer.errors import InputError

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from fer import home
 from fer.errors import FerError, InputError, TooLargeError
@@ -107,8 +107,7 @@ class _Unpacking:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "wb") as file:
             while block := source.read(_BLOCK):
-                self._bytes += len(block)
-                self._check_bytes()
+                self.count_bytes(len(block))
                 file.write(block)
 
     def _parts(self, name: str) -> tuple[str, ...]:
@@ -120,7 +119,9 @@ class _Unpacking:
             )
         return path.parts
 
-    def _check_bytes(self) -> None:
+    def count_bytes(self, number: int) -> None:
+        """Count what was unpacked."""
+        self._bytes += number
         ratio = self._bytes / self._packed
         if self._bytes > MAX_BYTES or (self._bytes > _RATIO_FROM_BYTES and ratio > MAX_RATIO):
             raise TooLargeError(
@@ -145,23 +146,31 @@ def _unpack_zip(path: Path, unpacking: _Unpacking) -> None:
 
 
 def _unpack_tar(path: Path, unpacking: _Unpacking) -> None:
-    with tarfile.open(path, "r|*") as archive:
+    with open(path, "rb") as stream:
+        _unpack_entries(stream, unpacking)
+
+
+def _unpack_gzip(path: Path, unpacking: _Unpacking) -> None:
+    with gzip.open(path) as stream:
+        is_tar = stream.read(512)[257:262] == b"ustar"
+    with gzip.open(path) as stream:
+        if not is_tar:
+            unpacking.count()
+            unpacking.write(path.stem, stream)
+            return
+        _unpack_entries(stream, unpacking)
+        # A tar ends before its gzip does, and the checksum comes last.
+        while block := stream.read(_BLOCK):
+            unpacking.count_bytes(len(block))
+
+
+def _unpack_entries(stream: BinaryIO | gzip.GzipFile, unpacking: _Unpacking) -> None:
+    with tarfile.open(fileobj=stream, mode="r|") as archive:
         for entry in archive:
             unpacking.count()
             source = archive.extractfile(entry) if entry.isreg() else None
             if source is not None:
                 unpacking.write(entry.name, source)
-
-
-def _unpack_gzip(path: Path, unpacking: _Unpacking) -> None:
-    with gzip.open(path) as source:
-        is_tar = source.read(512)[257:262] == b"ustar"
-    if is_tar:
-        _unpack_tar(path, unpacking)
-        return
-    with gzip.open(path) as source:
-        unpacking.count()
-        unpacking.write(path.stem, source)
 
 
 def _stem(path: Path) -> str:

@@ -23,8 +23,11 @@ Picture = tuple[Path | bytes, str]
 
 
 def whole_picture(image: np.ndarray) -> np.ndarray:
-    """The picture itself as a (48, 48) face; one of that size is unchanged."""
-    return images.resize_face(images.grey(image), SIDE_PX)
+    """The picture itself as a (48, 48) face, as prediction reads one whole.
+
+    A picture of that size is unchanged; one that is not square is filled up, never stretched.
+    """
+    return images.whole_face(image, SIDE_PX)
 
 
 def faces_of(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fer.audit.measure import Measurements, Progress, measure, saved_measurements
+from fer.audit.measurements import Measurements, Progress, measure, saved_measurements
 from fer.audit.near import NEAR_CORRELATION
 from fer.audit.report import Audit, Finding
 from fer.audit.twins import (

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fer import cache
-from fer.audit.measure import Progress
+from fer.audit.measurements import Progress
 from fer.audit.opinions import cross_validated, mean_of_known, out_of_sample, vote_shares
 from fer.bundles import Bundle
 from fer.data import FaceDataset, ferplus
