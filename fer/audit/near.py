@@ -107,7 +107,8 @@ def _low_frequencies(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     low = basis.astype(np.float32) @ faces @ basis.T.astype(np.float32)
     rest = np.square(faces).sum(axis=(1, 2)) - np.square(low).sum(axis=(1, 2))
     # Across an image, cosines of even frequency are symmetric and those of odd frequency are not.
-    even, odd = (low[:, :, first::2].reshape(len(faces), -1) for first in (0, 1))
+    half = _FREQUENCIES * _FREQUENCIES // 2
+    even, odd = (low[:, :, first::2].reshape(len(faces), half) for first in (0, 1))
     return np.column_stack([even, np.sqrt(np.maximum(0, rest))]), odd
 
 

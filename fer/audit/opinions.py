@@ -19,6 +19,9 @@ from fer.labels import LABELS, canonical
 
 _CHUNK = 1024
 _FOLDS = 5
+_MIN_ROWS_A_CLASS = 5
+# Of the covariance towards its diagonal: there are 900 features.
+_SHRINKAGE = 0.05
 
 
 def vote_shares(dataset: FaceDataset) -> np.ndarray:
@@ -77,25 +80,23 @@ def cross_validated(
     three in four labels, where with any label it disagrees with two in five). NaN where a face is
     unlabelled, and everywhere where there are too few faces.
     """
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-
     opinions = np.full((len(dataset), len(LABELS)), np.nan, np.float32)
-    labelled = dataset.labels >= 0
+    labels, edges = dataset.labels, _edge_directions(dataset.images)
     # Which part an image is in hangs on its content, so that its copies share it.
-    part = (dataset.keys % np.uint64(folds)).astype(np.intp)
-    edges = _edge_directions(dataset.images)
+    part = np.where(labels >= 0, (dataset.keys % np.uint64(folds)).astype(np.intp), -1)
+    sums = [_sums(edges[part == fold], labels[part == fold]) for fold in range(folds)]
     for fold in range(folds):
         if progress:
             progress(fold / folds, f"Cross-validation, part {fold + 1} of {folds}")
-        rows, asked = np.flatnonzero(labelled & (part != fold)), labelled & (part == fold)
-        classes, counts = np.unique(dataset.labels[rows], return_counts=True)
-        rows = rows[np.isin(dataset.labels[rows], classes[counts >= folds])]
-        if np.sum(counts >= folds) < 2 or not asked.any():
-            continue
-        model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.05)
-        model.fit(edges[rows], dataset.labels[rows])
-        opinions[asked] = 0
-        opinions[np.ix_(asked, model.classes_)] = model.predict_proba(edges[asked])
+        others = [sums[other] for other in range(folds) if other != fold]
+        counts, means, products = (np.sum(column, axis=0) for column in zip(*others, strict=True))
+        classes = np.flatnonzero(counts >= _MIN_ROWS_A_CLASS)
+        if len(classes) >= 2:
+            asked = np.flatnonzero(part == fold)
+            opinions[asked] = 0
+            opinions[np.ix_(asked, classes)] = _discriminated(
+                edges[asked], counts[classes], means[classes], products
+            )
     return opinions
 
 
@@ -113,3 +114,32 @@ def _edge_directions(images: np.ndarray) -> np.ndarray:
     for row, image in enumerate(images):
         edges[row] = describe.compute(np.ascontiguousarray(image))
     return edges
+
+
+def _sums(x: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of each label (7,), their sum (7, d) and the products of all features (d, d)."""
+    hot = np.eye(len(LABELS), dtype=np.float32)[labels]
+    return (
+        hot.sum(axis=0, dtype=np.float64),
+        (hot.T @ x).astype(np.float64),
+        (x.T @ x).astype(float),
+    )
+
+
+def _discriminated(
+    x: np.ndarray, counts: np.ndarray, sums: np.ndarray, products: np.ndarray
+) -> np.ndarray:
+    """(n, classes) probabilities of `x` (n, d) by linear discriminant analysis.
+
+    It is fitted to sums alone, which those of all parts but one add up to: a twentieth of the time
+    that fitting to their rows again takes.
+    """
+    n, means = counts.sum(), sums / counts[:, None]
+    within = products / n - (means.T * counts) @ means / n
+    variance = np.diag(within).copy()
+    within *= 1 - _SHRINKAGE
+    within[np.diag_indices_from(within)] += _SHRINKAGE * variance + 1e-9
+    weights = np.linalg.solve(within, means.T)
+    logits = x @ weights - (means.T * weights).sum(axis=0) / 2 + np.log(counts / n)
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))

@@ -32,7 +32,7 @@ def pixel_statistics(images: np.ndarray) -> PixelStatistics:
     blank = np.empty(n, bool)
     for start in range(0, n, _CHUNK):
         part = slice(start, start + _CHUNK)
-        pixels = images[part].reshape(-1, images[0].size).astype(np.float32)
+        pixels = images[part].reshape(-1, images.shape[1] * images.shape[2]).astype(np.float32)
         brightness[part] = pixels.mean(axis=1)
         contrast[part] = pixels.std(axis=1)
         blank[part] = pixels.min(axis=1) == pixels.max(axis=1)

@@ -56,6 +56,7 @@ class Fit:
         self._epoch, self._step_in_epoch, self._elapsed_s = 0, 0, 0.0
         self._sums = np.zeros(3)  # loss x faces, correct, faces: of this epoch so far
         self._watch = Watch()
+        self._pace = _Pace()
         self.history: list[dict[str, Any]] = []
         self._average: list[np.ndarray] = _copies(self.model) if self._recipe.ema else []
         self._best: list[np.ndarray] = []
@@ -99,7 +100,7 @@ class Fit:
     def _train_epoch(self) -> bool:
         """From the current step to the epoch's end; False where a stop was asked for."""
         clock, saved = time.monotonic(), time.monotonic()
-        pace = _Pace()
+        self._pace.pause()
         for step, (x, y, weights) in self._batches.epoch(self._epoch, self._step_in_epoch):
             if self._reporter.stop_requested():
                 return False
@@ -108,7 +109,7 @@ class Fit:
             now = time.monotonic()
             self._elapsed_s += now - clock
             clock = now
-            self._report_step(rate, pace.images_per_s(now, len(x)))
+            self._report_step(rate, self._pace.images_per_s(now, len(x)))
             if now - saved > _CHECKPOINT_EVERY_S:
                 self._save()
                 saved = time.monotonic()
@@ -222,19 +223,27 @@ class Fit:
 
 
 class _Pace:
-    """Images a second over the last few seconds; the first step of a process is left out."""
+    """Images a second over the last few seconds of training itself."""
 
     _WINDOW_S = 5.0
 
     def __init__(self) -> None:
         self._marks: list[tuple[float, int]] = []
+        self._rate: float | None = None
+
+    def pause(self) -> None:
+        """Leave out the time until the next step (validation, the first step's compilation)."""
+        self._marks = []
 
     def images_per_s(self, now: float, images: int) -> float | None:
+        """The pace after a step that ended `now`; after a pause the one before it."""
         self._marks.append((now, images))
         while len(self._marks) > 2 and now - self._marks[0][0] > self._WINDOW_S:
             self._marks.pop(0)
         seconds = now - self._marks[0][0]
-        return sum(n for _, n in self._marks[1:]) / seconds if seconds > 0 else None
+        if seconds > 0:
+            self._rate = sum(n for _, n in self._marks[1:]) / seconds
+        return self._rate
 
 
 def _copies(model: keras.Model) -> list[np.ndarray]:

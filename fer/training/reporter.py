@@ -49,7 +49,7 @@ class Reporter:
 
     def stop_requested(self) -> bool:
         """Whether somebody asked the run to stop."""
-        return (self._folder / "stop").exists()
+        return Run(self._folder).stop_requested
 
     def _append(self, row: dict[str, Any]) -> None:
         line = json.dumps(row).encode() + b"\n"

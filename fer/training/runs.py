@@ -153,6 +153,11 @@ class Run:
         return self
 
     @property
+    def stop_requested(self) -> bool:
+        """Whether somebody asked it to stop; a live run is then about to."""
+        return (self.path / "stop").exists()
+
+    @property
     def note(self) -> str:
         """What a person wrote about the run."""
         path = self.path / "note.txt"

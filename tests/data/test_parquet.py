@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fer.data import FaceDataset, import_dataset, read
+from fer.data import FaceDataset, dataset_info, import_dataset, read
 from fer.data.parquet_reader import ParquetPart, read_parquet
 from fer.errors import InputError, TooLargeError
 from fer.images import to_png
@@ -213,3 +215,16 @@ def test_another_suffix_is_no_matter(tmp_path: Path) -> None:
     write(tmp_path / "faces.parquet", faces).rename(tmp_path / "download.bin")
     assert_same_rows(read(tmp_path / "download.bin"), faces)
     assert import_dataset(tmp_path / "download.bin").name == "download.bin"
+
+
+def test_the_real_parquet_files_hold_the_real_faces(real_data: Path, tmp_path: Path) -> None:
+    script = str(real_data / "materialise.py")
+    subprocess.run([sys.executable, script, "parquet", str(tmp_path / "hub")], check=True)
+    found = import_dataset(tmp_path / "hub")
+    with np.load(real_data / "fer2013.npz") as archive:
+        labels = archive["emotion"].astype(np.int8)
+        expected = FaceDataset("npz", archive["pixels"], labels, archive["usage"])
+    assert_same_rows(found, expected)
+    info = dataset_info("hub")
+    assert info.published
+    assert info.differences == []
