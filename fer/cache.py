@@ -62,7 +62,8 @@ def digest(*parts: np.ndarray | bytes | str | None) -> str:
 
 def _read(path: Path) -> Arrays | None:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # NumPy leaves a file open that it opened itself and found no archive.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         path.touch()
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):

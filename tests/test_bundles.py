@@ -149,7 +149,7 @@ def test_damaged_files_are_named(copy: Path, file: str, damage: str) -> None:
     path = copy / file
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
-    path.write_bytes({"cut": data[:-1], "empty": b""}.get(damage, data))
+    path.write_bytes({"cut": bytes(data[:-1]), "empty": b""}.get(damage, bytes(data)))
     if damage == "gone":
         path.unlink()
     with pytest.raises(CorruptModelError) as caught:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fer.bundles import Bundle, load
@@ -42,14 +43,17 @@ SETTINGS = {
     "keep": "best",
     "precision": "float32",
 }
-TRAIN = ("--arch", "spec", "--recipe", "published", "--data", "faces", "--split", "80-10-10")
-TRAIN += ("--seed", "5", *(f"--set={key}={value}" for key, value in SETTINGS.items()))
+TRAIN = (
+    *("--arch", "spec", "--recipe", "published", "--data", "faces"),
+    *("--split", "80-10-10", "--seed", "5"),
+    *(f"--set={key}={value}" for key, value in SETTINGS.items()),
+)
 
 
 def faces() -> FaceDataset:
     """What the data set "faces" of the studio holds: drawn faces, two of which are there twice."""
     drawn = drawn_faces(210, seed=4)
-    return drawn.subset([*range(210), 0, 8])
+    return drawn.subset(np.r_[0:210, 0, 8])
 
 
 @dataclass(frozen=True)

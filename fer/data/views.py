@@ -22,7 +22,6 @@ from fer.data.registry import (
     DatasetInfo,
     damaged,
     folder_of,
-    is_name,
     list_infos,
     read_columns,
     read_info,
@@ -76,6 +75,8 @@ def save_view(
     root, rows, labels = _below(parent, np.asarray(rows), labels)
     if name == root.name:
         raise InputError(f"A view of {root.name} needs a name of its own; choose another.")
+    if views_of(name):
+        raise InputError(f"{name} has views itself and cannot become one; choose another name.")
     if labels not in LABEL_SOURCES:
         raise InputError(f"Labels come from one of {', '.join(LABEL_SOURCES)}, not {labels!r}.")
     dataset = _select(root, rows, labels, name)
@@ -152,26 +153,27 @@ def _below(parent: str, rows: np.ndarray, labels: str) -> tuple[FaceDataset, np.
     """The data set below `parent`, the rows of it that `rows` of `parent` are, and the labels."""
     if rows.ndim != 1 or rows.dtype.kind not in "iu" or len(rows) == 0:
         raise InputError("A view needs at least one row number; nothing was selected.")
-    if parent == "drawn":
-        root = drawn_faces()
-        n = len(root)
-    else:
-        folder = folder_of(parent)
-        if not is_name(parent) or not (folder / META).is_file():
-            raise NotFoundError(f"There is no data set {parent!r} to make a view of; import it.")
-        n = read_info(folder).n
-    if rows.min() < 0 or rows.max() >= n:
-        raise InputError(f"{parent} has rows 0 to {n - 1:,}; {rows.max():,} is not one of them.")
     rows = np.unique(rows)
-    if parent != "drawn":
-        if read_info(folder).parent is not None:
-            view = _read(folder)
-            labels = view.labels if labels == "fer" else labels
-            rows = view_rows(folder)[rows]
-            folder = folder.parent / view.parent
-            open_view(folder_of(parent))  # says so where the parent changed
-        root = drawn_faces() if folder.name == "drawn" else read_columns(folder)
-    return root, rows.astype(np.int32), labels
+    if parent == "drawn":
+        return drawn_faces(), _checked(rows, len(drawn_faces()), parent), labels
+    folder = folder_of(parent)
+    if not (folder / META).is_file():
+        raise NotFoundError(f"There is no data set {parent!r} to make a view of; import it.")
+    info = read_info(folder)
+    rows = _checked(rows, info.n, parent)
+    if info.parent is None:
+        return read_columns(folder), rows, labels
+    open_view(folder)  # says so where what lies below has changed
+    outer = _read(folder)
+    labels = outer.labels if labels == "fer" else labels
+    return _below(outer.parent, view_rows(folder)[rows], labels)
+
+
+def _checked(rows: np.ndarray, n: int, parent: str) -> np.ndarray:
+    if rows.min() < 0 or rows.max() >= n:
+        wrong = rows.min() if rows.min() < 0 else rows.max()
+        raise InputError(f"{parent} has rows 0 to {n - 1:,}; {wrong:,} is not one of them.")
+    return rows.astype(np.int32)
 
 
 def _select(root: FaceDataset, rows: np.ndarray, labels: str, name: str) -> FaceDataset:

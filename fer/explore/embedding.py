@@ -5,6 +5,7 @@ so a copy of it in memory is told to give one tensor more: the one that the last
 the numbers from which the model decides.
 """
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ Progress = Callable[[float, str], None]
 # Of a wide layer, the directions in which the faces differ most are kept.
 MAX_DIMENSIONS = 64
 _BATCHES_A_REPORT = 32
+# What reading a file that is no model, or half of one, ends in.
+_FAULTS = (ValueError, RuntimeError, LookupError, AttributeError, TypeError, struct.error)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +106,7 @@ def _network(bundle: Bundle, size: int) -> Callable[[np.ndarray], list[np.ndarra
         network.resize_tensor_input(given, (BATCH, size, size, 1))
         network.allocate_tensors()
         results = [detail["index"] for detail in network.get_output_details()]
-    except (OSError, ValueError, RuntimeError, LookupError, AttributeError) as error:
+    except (OSError, *_FAULTS) as error:
         raise CorruptModelError(
             f"{bundle.name} cannot be run as a LiteRT model: train or install it again."
         ) from error

@@ -9,13 +9,15 @@ import numpy as np
 from fer import cache
 from fer.bundles import Bundle
 from fer.data import FaceDataset
-from fer.explore.embedding import Progress, embedding_key, saved_embedding
+from fer.explore.embedding import Progress, embedding_key, reduced, saved_embedding
 
 _NEIGHBOURS = 30
 _PERPLEXITY = 10.0
 # On FER-2013 the map hardly changes, but for its scale, after so many.
 _EARLY_STEPS, _STEPS = 100, 150
 _STEPS_A_CALL = 25
+# Of so few points, forces between them are quicker than those over a grid.
+_FEW = 5000
 # What the reading of the faces takes of the whole.
 _READING = 0.4
 
@@ -45,7 +47,7 @@ def draw_map(points: np.ndarray, progress: Progress | None = None, seed: int = 0
     if len(points) < 10:  # too few for neighbourhoods
         return _scaled(np.pad(points, ((0, 0), (0, 2)))[:, :2])
     # Together they take two seconds to load, and only a first map needs them.
-    from openTSNE import TSNEEmbedding, affinity, initialization
+    from openTSNE import TSNEEmbedding, affinity
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
     from sklearn.neighbors import NearestNeighbors
 
@@ -59,9 +61,9 @@ def draw_map(points: np.ndarray, progress: Progress | None = None, seed: int = 0
     similar = affinity.PerplexityBasedNN(
         knn_index=neighbours, perplexity=min(_PERPLEXITY, k / 3), n_jobs=-1
     )
-    start = initialization.pca(points, random_state=seed)
+    method = "fft" if len(points) > _FEW else "bh"
     places = TSNEEmbedding(
-        start, similar, n_jobs=-1, negative_gradient_method="fft", random_state=seed
+        _start(points, seed), similar, n_jobs=-1, negative_gradient_method=method, random_state=seed
     )
     for done in range(0, _EARLY_STEPS + _STEPS, _STEPS_A_CALL):
         early = done < _EARLY_STEPS
@@ -74,6 +76,14 @@ def draw_map(points: np.ndarray, progress: Progress | None = None, seed: int = 0
         if progress:
             progress((done + _STEPS_A_CALL) / (_EARLY_STEPS + _STEPS), "Drawing the map")
     return _scaled(np.asarray(places))
+
+
+def _start(points: np.ndarray, seed: int) -> np.ndarray:
+    """(n, 2) where the points begin: close together, along their two main directions."""
+    flat = np.pad(reduced(points, 2), ((0, 0), (0, 1)))[:, :2].astype(np.float64)
+    flat *= 1e-4 / max(float(flat.std()), 1e-9)
+    # Points at one place would stay there together.
+    return np.asarray(flat + np.random.default_rng(seed).normal(0, 1e-6, flat.shape))
 
 
 def _scaled(places: np.ndarray) -> np.ndarray:

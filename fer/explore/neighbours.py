@@ -41,8 +41,9 @@ def pixel_neighbours(
         part = slice(start, start + _CHUNK)
         pixels = dataset.images[part].reshape(-1, pattern.size).astype(np.float32)
         deviation = pixels.std(axis=1) if contrast is None else contrast[part]
-        length = np.maximum(deviation * np.sqrt(pattern.size), 1e-6)
-        similarity[part] = pixels @ pattern / length
+        length = deviation * np.sqrt(pattern.size)
+        # Where one pixel is off by one the length is 1: below are blank images and rounding.
+        similarity[part] = np.where(length > 0.5, pixels @ pattern / np.maximum(length, 0.5), 0)
     return _highest(similarity, row, k)
 
 

@@ -22,7 +22,7 @@ from fer import bundles, home, zoo
 from fer.bundles import Bundle, TrainingRows
 from fer.data import FaceDataset, Split
 from fer.data.dataset import NO_USAGE, copy_numbers
-from fer.errors import CorruptModelError, InputError
+from fer.errors import CorruptModelError, FerError
 from fer.evaluation import evaluate_rows
 from fer.images import model_input
 from fer.inference import Predictor
@@ -69,21 +69,6 @@ def make_bundle(
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return bundles.load(target)
-
-
-def weights_of(bundle: Bundle, config: RunConfig) -> list[np.ndarray]:
-    """The weights of a bundle, for a run that starts from them.
-
-    Raises:
-        InputError: where the bundle is of another architecture or has other labels.
-    """
-    wanted = (config.architecture, config.recipe.labels)
-    if (bundle.architecture, bundle.labels) != wanted:
-        raise InputError(
-            f"{bundle.name} is a {bundle.architecture} for {', '.join(bundle.labels)}; its weights "
-            f"do not fit a {config.architecture} for {', '.join(config.recipe.labels)}."
-        )
-    return keras_model(bundle).get_weights()
 
 
 def keras_model(bundle: Bundle) -> keras.Model:
@@ -134,6 +119,17 @@ def _check_agreement(model: keras.Model, served: Bundle, faces: np.ndarray) -> N
         )
 
 
+def _lineage(init: str | None) -> dict[str, Any] | None:
+    """The model that training started from, and in turn the one that it started from."""
+    if init is None:
+        return None
+    try:
+        card = bundles.load(init).card
+    except FerError:
+        return {"name": init}  # deleted since: its name is what is left to tell
+    return {"name": init, "sha256": card["files"][bundles.WEIGHTS], "init": card.get("init")}
+
+
 def _training_rows(dataset: FaceDataset, split: Split) -> TrainingRows:
     rows = split.train
     usage = dataset.usage[rows] if dataset.usage is not None else np.full(len(rows), NO_USAGE)
@@ -171,7 +167,7 @@ def _card(
         "recipe_name": config.recipe_name,
         "recipe": config.recipe.to_dict(),
         "seed": config.seed,
-        "init": config.init,
+        "init": _lineage(config.init),
         "history": history,
         "trained": {
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),

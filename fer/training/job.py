@@ -50,7 +50,7 @@ class Job:
         if fit.restore():
             _log.info("resumed after %d epochs", len(fit.history))
         elif config.init:
-            fit.start_from(exporter.weights_of(bundles.load(config.init), config))
+            fit.start_from(exporter.keras_model(bundles.load(config.init)).get_weights())
         steps = -(-len(split.train) // config.recipe.batch_size)
         reporter.state("running", "", precision=precision, steps_per_epoch=steps)
         return cls(run, config, dataset, split, precision, fit)

@@ -18,10 +18,12 @@ from typing import Any
 
 import psutil
 
-from fer import files, home, zoo
+from fer import bundles, files, home, zoo
+from fer.bundles import Bundle
 from fer.data import SPLITS, located, open_dataset
 from fer.errors import BusyError, ExistsError, InputError, NotFoundError
 from fer.training.config import RunConfig
+from fer.training.metrics import Metrics, MetricsReader
 
 # A worker writes its process id within this time of being started.
 _START_S = 30.0
@@ -70,14 +72,6 @@ class RunStatus:
 
 
 @dataclass(frozen=True)
-class Metrics:
-    """metrics.jsonl: `steps` and `epochs` are rows in order of their global "step"."""
-
-    steps: list[dict[str, Any]]
-    epochs: list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
 class Run:
     """A training run: a folder under FER_HOME/runs."""
 
@@ -107,23 +101,14 @@ class Run:
             return RunStatus(**{**asdict(status), "state": "interrupted", "message": message})
         return status
 
+    @property
+    def metrics_path(self) -> Path:
+        """One JSON object a line, added to as training goes on."""
+        return self.path / "metrics.jsonl"
+
     def metrics(self) -> Metrics:
         """All that was recorded; where a resumed run went back a little, only its later rows."""
-        steps: list[dict[str, Any]] = []
-        epochs: list[dict[str, Any]] = []
-        path = self.path / "metrics.jsonl"
-        lines = path.read_bytes().splitlines() if path.is_file() else []
-        for line in lines:
-            try:
-                row = json.loads(line)
-            except ValueError:
-                continue  # the last line of a worker that was killed while writing it
-            is_epoch = row.pop("kind") == "epoch"
-            # A resumed run repeats the steps since its checkpoint: the earlier rows of them go.
-            _drop_from(epochs, row["step"])
-            _drop_from(steps, row["step"] + is_epoch)
-            (epochs if is_epoch else steps).append(row)
-        return Metrics(steps, epochs)
+        return MetricsReader(self.metrics_path).read()
 
     def log_tail(self, lines: int = 40) -> str:
         """The last lines of the worker's log."""
@@ -180,8 +165,9 @@ class Run:
                 f"{name!r} cannot name a run: use letters, digits, dots, hyphens and underscores."
             )
         target = self.path.parent / name
-        if target.exists():
-            raise ExistsError(f"A run named {name} exists; choose another name.")
+        # A model is named after its run: going on under this name must not replace another's.
+        if target.exists() or (home.models_dir() / name).exists():
+            raise ExistsError(f"A run or a model named {name} exists; choose another name.")
         return Run(self.path.rename(target))
 
     def delete(self) -> None:
@@ -202,7 +188,13 @@ def start(config: RunConfig) -> Run:
         raise InputError(f"There is no split {config.split!r}; choose one of {', '.join(SPLITS)}.")
     if not 0 <= config.seed < 2**32:
         raise InputError(f"The seed must be 0 to {2**32 - 1}, not {config.seed}.")
-    open_dataset(config.data)
+    if open_dataset(config.data).votes is None and config.recipe.votes:
+        raise InputError(
+            f"This recipe uses FER+ votes and {config.data} has none; join them with "
+            f"data ferplus {config.data} fer2013new.csv, or set votes=0."
+        )
+    if config.init:
+        _check_fits(bundles.load(config.init), config)
     config = replace(config, data=located(config.data))
     runs_dir = home.runs_dir()
     staging = Path(tempfile.mkdtemp(dir=runs_dir, prefix=".starting-"))
@@ -214,6 +206,15 @@ def start(config: RunConfig) -> Run:
     path = _placed(staging, f"{config.architecture}-{config.recipe_name}")
     _spawn_worker(path)
     return Run(path)
+
+
+def _check_fits(bundle: Bundle, config: RunConfig) -> None:
+    wanted = (config.architecture, config.recipe.labels)
+    if (bundle.architecture, bundle.labels) != wanted:
+        raise InputError(
+            f"{bundle.name} is a {bundle.architecture} for {', '.join(bundle.labels)}; its weights "
+            f"do not fit a {config.architecture} for {', '.join(config.recipe.labels)}."
+        )
 
 
 def list_runs() -> list[Run]:
@@ -237,11 +238,6 @@ def get_run(name: str) -> Run:
         return Run(path)
     known = ", ".join(run.name for run in list_runs()[:5]) or "none yet"
     raise NotFoundError(f"There is no run {name!r}; the newest are: {known}.")
-
-
-def _drop_from(rows: list[dict[str, Any]], step: int) -> None:
-    while rows and rows[-1]["step"] >= step:
-        rows.pop()
 
 
 def _placed(staging: Path, stem: str) -> Path:

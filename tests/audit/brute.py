@@ -16,7 +16,9 @@ def correlations(images: np.ndarray, others: np.ndarray) -> np.ndarray:
         flat = faces.reshape(len(faces), -1)
         deviation = flat.std(axis=1, keepdims=True)
         with np.errstate(invalid="ignore"):
-            return (flat - flat.mean(axis=1, keepdims=True)) / np.where(deviation, deviation, np.nan)
+            return (flat - flat.mean(axis=1, keepdims=True)) / np.where(
+                deviation, deviation, np.nan
+            )
 
     a, b = half_size(images), half_size(others)
     pixels = a[0].size

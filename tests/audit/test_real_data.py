@@ -72,7 +72,9 @@ def test_near_twins_of_a_sample_equal_those_by_brute_force(
     for part in np.array_split(training, 8):
         found = correlations(fer2013.images[sample], fer2013.images[part])
         nearest = np.fmax(nearest, np.nanmax(np.where(np.isnan(found), -1, found), axis=1))
-    exact = np.isin(sample, audited.findings["twins_private"].rows)  # blank ones have no correlation
+    exact = np.isin(
+        sample, audited.findings["twins_private"].rows
+    )  # blank ones have no correlation
     expected = set(sample[(nearest > 0.97) | exact])
     assert set(sample) & set(audited.findings["near_twins_private"].rows.tolist()) == expected
     assert len(expected) > 10

@@ -8,7 +8,7 @@ from PIL import Image
 
 from fer.data import read_folder
 from fer.errors import FerError, InputError, NotAnImageError
-from fer.images import grey, resize_face, to_png
+from fer.images import to_png, whole_face
 from fer.labels import LABELS
 from tests.samples import random_faces, write_folders
 
@@ -73,7 +73,7 @@ def test_pictures_of_any_size_and_kind_become_48x48_grey(tmp_path: Path) -> None
     Image.fromarray(np.full((10, 10), 200, np.uint8)).save(tmp_path / "happy" / "c.bmp")
     read = read_folder(tmp_path)
     assert read.images.shape == (3, 48, 48)
-    np.testing.assert_array_equal(read.images[0], resize_face(grey(wide), 48))
+    np.testing.assert_array_equal(read.images[0], whole_face(wide, 48))
     assert read.images[2].min() == read.images[2].max() == 200
 
 

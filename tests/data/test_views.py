@@ -99,6 +99,14 @@ def test_names_are_checked(parent: FaceDataset) -> None:
     assert len(open_dataset("v")) == 2
 
 
+def test_a_parent_with_views_does_not_become_a_view(parent: FaceDataset) -> None:
+    save_dataset(random_faces(3), "other")
+    save_view("v", "other", np.array([0]), "x")
+    with pytest.raises(InputError, match="other has views itself"):
+        save_view("other", "parent", ROWS, "x", replace=True)
+    assert len(open_dataset("v")) == 1
+
+
 def test_a_parent_with_views_is_not_deleted(parent: FaceDataset) -> None:
     save_view("b", "parent", ROWS, "x")
     save_view("a", "parent", ROWS, "x")

@@ -28,7 +28,7 @@ except OSError as error:
 
 def checkpoint(step: int) -> Checkpoint:
     rng = np.random.default_rng(step)
-    arrays = {
+    arrays: dict[str, list[np.ndarray]] = {
         "network": [rng.standard_normal((3, 3, 4)).astype(np.float32) for _ in range(12)],
         "optimizer": [np.array(step, np.int64), np.array(0.125, np.float32)],
         "best": [rng.random(5)],

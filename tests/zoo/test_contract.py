@@ -85,7 +85,10 @@ def test_a_few_steps_of_its_recipe_lower_the_loss(built, faces):
     recipe = entry.recipe(entry.default_recipe).with_changes(label_smoothing=0, weight_decay=0)
     model = network.compiled(network.trainable(entry.name, classes, "float32", recipe), recipe)
     model.optimizer.learning_rate = 0.01 if recipe.optimizer == "sgd" else 1e-3
-    x, y = model_input(faces, entry.input), np.eye(classes, dtype=np.float32)[np.arange(19) % classes]
+    x, y = (
+        model_input(faces, entry.input),
+        np.eye(classes, dtype=np.float32)[np.arange(19) % classes],
+    )
     losses = []
     for _ in range(5):
         model.reset_metrics()
