@@ -3,6 +3,7 @@
 No code in a model file is ever run: weights are loaded into a network that the registry built.
 """
 
+import io
 import json
 import zipfile
 from dataclasses import dataclass
@@ -123,6 +124,14 @@ class Bundle:
     def is_shipped(self) -> bool:
         """Whether it came with the project."""
         return self.path.parent == home.shipped_models_dir()
+
+    def archive(self) -> bytes:
+        """The whole bundle as a zip file with one folder; unpacked, it loads by its path."""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in (CARD, *self.card["files"]):
+                archive.write(self.path / name, f"{self.name}/{name}")
+        return buffer.getvalue()
 
     def training_rows(self) -> TrainingRows:
         """The rows that it was trained on.

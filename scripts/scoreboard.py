@@ -2,7 +2,7 @@
 
     python scripts/scoreboard.py [--check]
 
-With --check nothing is written, and the exit code is 1 where a file is out of date; a test calls it.
+With --check nothing is written, and the exit code is 1 where a file is out of date.
 """
 
 import argparse
@@ -27,12 +27,13 @@ HEADER = (
 def row(bundle: Bundle) -> str:
     """A line of the table."""
     card, test = bundle.card, bundle.metrics["test"]
+    data = card["data"]
     low, high = test["interval"]
     cells = (
         f"`{bundle.name}`",
         f"{bundle.architecture}, recipe {card['recipe_name']}",
         f"{card['parameters']:,}",
-        f"{card['data']['name']}, split {card['data']['split']} ({card['data']['n_train']:,} faces)",
+        f"{data['name']}, split {data['split']} ({data['n_train']:,} faces)",
         f"{test['accuracy']:.4f} ({low:.4f} to {high:.4f})",
         f"{test['n']:,}",
         str(card["seed"]),
