@@ -44,7 +44,8 @@ for start in range(0, len(x), 2048):
 counts = {"near pairs": pairs}
 """
 REPORT = """
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+peak *= 1 if sys.platform == "darwin" else 1024
 print(json.dumps({"wall": time.perf_counter() - started, "cpu": spent() - before,
                   "peak": peak / 1e6, "counts": counts}))
 """

@@ -24,6 +24,15 @@ function themed(layout, root) {
     paper_bgcolor: 'transparent', plot_bgcolor: 'transparent' };
 }
 
+// A matrix goes from the paper's colour to the accent.
+function shaded(trace, root) {
+  if (trace.type !== 'heatmap') return trace;
+  const style = getComputedStyle(root);
+  const colours = ['secondary-background-color', 'primary-color'];
+  return { ...trace,
+    colorscale: colours.map((name, i) => [i, style.getPropertyValue(`--st-${name}`).trim()]) };
+}
+
 export default function ({ parentElement, data }) {
   const root = parentElement.querySelector('.fer-curves');
   // All places first: each takes the width that is left by the others.
@@ -36,7 +45,8 @@ export default function ({ parentElement, data }) {
   plotly(data.script).then((Plotly) => {
     places.forEach((place, i) => {
       const { data: traces, layout } = data.figures[i];
-      Plotly.react(place, traces, themed(layout, root), { displayModeBar: false, responsive: true });
+      place.style.minHeight = `${layout.height}px`;
+      Plotly.react(place, traces.map((trace) => shaded(trace, root)), themed(layout, root), { displayModeBar: false, responsive: true });
     });
   }).catch((error) => { root.textContent = error.message; });
 }

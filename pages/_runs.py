@@ -1,13 +1,20 @@
 """One training run on the page: its state in words, what can be done, its curves, its log."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import streamlit as st
 
-from fer import plots, zoo
+from fer import zoo
 from fer.bundles import load
 from fer.errors import FerError
-from fer.training import Run, RunConfig, RunStatus, start
+from fer.training import Metrics, MetricsReader, Run, RunConfig, RunStatus, start
+from fer.training.comparison import changes
+from pages import _charts as charts
+from pages import _manage as manage
 from pages import _parts as parts
-from pages._curves import curves
+from pages import _settings as settings
+from pages import _watched as watched
 
 # Twice a second: a row of metrics comes at most that often.
 REFRESH_S = 0.5
@@ -31,57 +38,96 @@ def start_demo() -> Run:
     return start(RunConfig(DEMO_NETWORK, "drawn", "demo", recipe, split="official"))
 
 
+def word(run: Run, status: RunStatus) -> str:
+    """The state in one word."""
+    if status.is_live and run.stop_requested:
+        return "Stopping"
+    if status.state == "queued" and status.message:
+        return "Queued"
+    return STATES[status.state][1]
+
+
 def state_line(run: Run) -> str:
     """A run and its state, for a list."""
     status = run.status()
-    icon, word = STATES[status.state]
     done = f", epoch {status.epoch} of {status.epochs}" if status.state != "done" else ""
-    return f"{icon} {run.name}: {word.lower()}{done}"
+    return f"{STATES[status.state][0]} {run.name}: {word(run, status).lower()}{done}"
 
 
-def show(run: Run) -> None:
-    """The run, kept up to date while a worker holds it."""
-    config = run.config
-    st.caption(
-        f"Network **{config.architecture}**, recipe **{config.recipe_name}**, data "
-        f"**{config.data}**, split **{config.split}**, batches of {config.recipe.batch_size}, "
-        f"learning rate {config.recipe.learning_rate:g}"
-    )
+def show(run: Run, go: Callable[[str | None], None]) -> None:
+    """The run, kept up to date while a worker holds it.
+
+    `go` shows a run of another name, or none, where this one was renamed or deleted.
+    """
+    st.caption(_described(run.config))
+    if run.note:
+        st.markdown(f"> {run.note}")
     status = run.status()
     # A run that is stopped may be resumed in another tab.
     pace = REFRESH_S if status.is_live else IDLE_REFRESH_S if status.can_resume else None
     st.fragment(_live, run_every=pace)(run)
-    log = st.expander("Log", icon=":material/terminal:", key="log", on_change="rerun")
-    if log.open:
-        with log:
-            st.code(run.log_tail() or "Nothing yet.", language=None)
+    manage.row(run, status, go)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _reader(path: Path) -> MetricsReader:
+    return MetricsReader(path)
+
+
+def metrics(run: Run) -> Metrics:
+    """What the run recorded, of which only what is new is read again."""
+    return _reader(run.metrics_path).read()
+
+
+def _described(config: RunConfig) -> str:
+    facts = [f"Network **{config.architecture}**", f"recipe **{config.recipe_name}**",
+             f"data **{config.data}**", f"split **{config.split}**"]  # fmt: skip
+    recipe = zoo.get(config.architecture).recipes.get(config.recipe_name)
+    if recipe:
+        facts += [settings.spelled(*change) for change in changes(config, recipe).items()]
+    if config.seed:
+        facts.append(f"seed {config.seed}")
+    if config.init:
+        facts.append(f"started from **{config.init}**")
+    return " · ".join(facts)
 
 
 def _live(run: Run) -> None:
-    status = run.status()
+    try:
+        status = run.status()
+    except FileNotFoundError:
+        st.warning("This run was deleted or renamed in another tab.")
+        return
     name, state = st.session_state.get("state_seen", ("", ""))
     st.session_state["state_seen"] = (run.name, status.state)
     if name == run.name and state != status.state:
-        st.session_state.pop("stopping", None)
         st.rerun()  # what stands around this fragment, and its pace, depend on the state
     st.progress(status.progress, _progress_text(run, status))
+    if status.state == "failed":
+        st.error(status.message, icon=":material/error:")
     with st.container(horizontal=True, vertical_alignment="center"):
         _actions(run, status)
-    _draw_curves(run, status)
+    recorded = metrics(run)
+    charts.show(run, status, recorded)
+    watched.show(run, recorded.epochs, status.is_live)
+    log = st.expander("Log", icon=":material/terminal:", key="log", on_change="rerun")
+    if log.open:
+        log.code(run.log_tail() or "Nothing yet.", language=None)
 
 
 def _progress_text(run: Run, status: RunStatus) -> str:
     """One line: the state, how far, how fast, how long still, and what is special about it."""
-    icon, word = STATES[status.state]
-    if status.is_live and st.session_state.get("stopping") == run.name:
-        word = "Stopping"
     epoch = min(status.epoch + status.is_live, status.epochs)
-    facts = [f"{icon} **{word}**", f"epoch {epoch} of {status.epochs}"]
+    facts = [f"{STATES[status.state][0]} **{word(run, status)}**"]
+    if status.state != "queued":
+        facts.append(f"epoch {epoch} of {status.epochs}")
     if status.state == "running" and status.images_per_s and not status.message:
         facts.append(f"{status.images_per_s:,.0f} images/s")
         facts.append(f"about {parts.duration(status.seconds_left or 0)} left")
     if not status.is_live:
         facts.append(f"{parts.duration(status.elapsed_s)} of training")
+    if status.precision:
+        facts.append(status.precision)
     if status.state in ("queued", "running", "interrupted") and status.message:
         facts.append(status.message.rstrip("."))
     return " · ".join(facts)
@@ -90,14 +136,11 @@ def _progress_text(run: Run, status: RunStatus) -> str:
 def _actions(run: Run, status: RunStatus) -> None:
     """What can be done in this state."""
     if status.is_live:
-        asked = st.session_state.get("stopping") == run.name
-        st.button("Stop", icon=":material/stop:", key="stop", disabled=asked, on_click=_stop,
-                  args=(run,))  # fmt: skip
-    if status.state == "failed":
-        st.error(status.message, icon=":material/error:")
+        st.button("Stop", icon=":material/stop:", key="stop", disabled=run.stop_requested,
+                  on_click=run.stop)  # fmt: skip
     if status.can_resume:
-        word = "Try again" if status.state == "failed" else "Resume"
-        if st.button(word, icon=":material/play_arrow:", key="resume", type="primary"):
+        label = "Try again" if status.state == "failed" else "Resume"
+        if st.button(label, icon=":material/play_arrow:", key="resume", type="primary"):
             with parts.errors_shown():
                 run.resume()
                 st.rerun()
@@ -107,34 +150,11 @@ def _actions(run: Run, status: RunStatus) -> None:
         _final_accuracy(status.bundle)
 
 
-def _stop(run: Run) -> None:
-    run.stop()
-    st.session_state["stopping"] = run.name
-
-
 def _final_accuracy(name: str) -> None:
     try:
-        metrics = load(name).metrics
+        measured = load(name).metrics
     except FerError as error:
         st.error(str(error))
         return
-    if test := metrics.get("test"):
+    if test := measured.get("test"):
         st.markdown(f"Accuracy on the test faces: {parts.accuracy(test)}")
-
-
-def _draw_curves(run: Run, status: RunStatus) -> None:
-    metrics = run.metrics()
-    curves(
-        {
-            f"Training and validation {quantity} by epoch": plots.learning_curve(
-                metrics.steps,
-                metrics.epochs,
-                quantity,
-                steps_per_epoch=max(1, status.steps_per_epoch),
-                n_epochs=status.epochs,
-                name=run.name,
-            )
-            for quantity in plots.QUANTITIES
-        },
-        key="curves",
-    )

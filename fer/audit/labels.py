@@ -13,6 +13,7 @@ import numpy as np
 from fer import cache
 from fer.audit.measurements import Progress
 from fer.audit.opinions import cross_validated, mean_of_known, out_of_sample, vote_shares
+from fer.audit.pixels import pixel_statistics
 from fer.bundles import Bundle
 from fer.data import FaceDataset, ferplus
 from fer.errors import InputError
@@ -98,6 +99,8 @@ def label_errors(
 ) -> LabelErrors:
     """Rank the rows of `dataset` by how likely their label is wrong.
 
+    Blank images, and what FER+ says is no face, have no right label and are not judged.
+
     Args:
         probabilities: (n, 7) in the order of `LABELS`, NaN in rows that no model could judge, as
             `out_of_sample` gives them.
@@ -106,13 +109,12 @@ def label_errors(
     Raises:
         InputError: where there are neither votes nor probabilities.
     """
-    labels = dataset.labels
+    labels, faces = dataset.labels, _faces(dataset)[:, None]
     sources: dict[str, np.ndarray] = {}
     if votes and dataset.votes is not None:
-        no_face = ferplus.not_a_face(dataset)[:, None]  # such faces have no right label
-        sources["votes"] = np.where(no_face, np.nan, vote_shares(dataset))
+        sources["votes"] = np.where(faces, vote_shares(dataset), np.nan)
     if probabilities is not None:
-        sources["model"] = _checked(probabilities, len(dataset))
+        sources["model"] = np.where(faces, _checked(probabilities, len(dataset)), np.nan)
     if not sources:
         raise InputError(
             f"{dataset.name} has no FER+ votes and no model was given; nothing else says what its "
@@ -140,6 +142,12 @@ def label_errors(
         judged={name: int(known.sum()) for name, known in judged.items()},
         note=_note({name: int(np.sum((labels >= 0) & ~known)) for name, known in judged.items()}),
     )
+
+
+def _faces(dataset: FaceDataset) -> np.ndarray:
+    """(n,) bool: neither blank nor, where there are votes, voted to be no face."""
+    faces = ~pixel_statistics(dataset.images).blank
+    return faces & ~ferplus.not_a_face(dataset) if dataset.votes is not None else faces
 
 
 def _outvoted(shares: np.ndarray | None, labels: np.ndarray) -> np.ndarray:
@@ -183,8 +191,8 @@ def _checked(probabilities: np.ndarray, n: int) -> np.ndarray:
 
 def _note(left_out: dict[str, int]) -> str:
     reasons = {
-        "votes": "{} faces are not judged by votes: they have none, or are no face by FER+.",
-        "model": "{} faces are not judged by a model: every model asked was trained on them or on "
-        "copies of them.",
+        "votes": "{} rows are not judged by votes: they have none, are blank, or no face by FER+.",
+        "model": "{} rows are not judged by a model: they are blank, no face by FER+, or every "
+        "model asked was trained on them or on copies of them.",
     }
     return " ".join(reasons[name].format(f"{n:,}") for name, n in left_out.items() if n)

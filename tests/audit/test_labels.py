@@ -75,7 +75,20 @@ def test_votes_for_no_face_and_unlabelled_rows_are_no_label_errors() -> None:
     found = label_errors(replace(dataset, votes=votes, labels=labels))
     assert set(found.rows) == set(WRONG[2:])
     assert found.judged == {"votes": N - 2}
-    assert "1 faces are not judged by votes" in found.note
+    assert "1 rows are not judged by votes" in found.note
+
+
+def test_blank_images_and_not_faces_are_not_judged_by_a_model_either() -> None:
+    dataset, truth = mislabelled()
+    images, votes = dataset.images.copy(), votes_for(dataset.labels)
+    images[WRONG[0]] = 7
+    votes[WRONG[1]] = 0
+    votes[WRONG[1], NOT_A_FACE] = 10
+    probabilities = np.eye(7, dtype=np.float32)[truth] * 0.9 + 0.1 / 7
+    faces = FaceDataset("faces", images, dataset.labels, votes=votes)
+    found = label_errors(faces, probabilities, votes=False)
+    assert set(found.rows) == set(WRONG[2:])
+    assert found.judged == {"model": N - 2}
 
 
 def test_probabilities_find_wrong_labels_and_leave_out_rows_that_nobody_judges() -> None:

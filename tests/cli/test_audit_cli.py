@@ -54,7 +54,7 @@ def test_drawn_faces_can_be_audited_and_say_what_was_not_checked(run: Run) -> No
 
 def test_label_errors_are_ranked_with_their_labels(run: Run, registered: str) -> None:
     found = run("data", "audit", registered, "--label-errors", "--json").json["label_errors"]
-    assert found["judged"]["votes"] == 138
+    assert found["judged"]["votes"] == 136  # two are no faces, two blank
     assert found["n"] == len(found["ranked"]) > 0
     first = found["ranked"][0]
     assert set(first) == {"row", "given", "suggested", "score", "by"}

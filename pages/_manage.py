@@ -1,0 +1,84 @@
+"""What is done with a run as a whole: copy its settings, note, rename, download, delete."""
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from fer.bundles import load
+from fer.training import Run, RunStatus
+from pages import _parts as parts
+
+Go = Callable[[str | None], None]
+
+
+def row(run: Run, status: RunStatus, go: Go) -> None:
+    """All of it in one row; what needs the run to be at rest is left out while it works."""
+    with st.container(horizontal=True, gap="xsmall", key="manage"):
+        if st.button("Copy settings", icon=":material/content_copy:", key="clone",
+                     help="Set up a new run that begins with this one's settings."):  # fmt: skip
+            st.switch_page("train.py", query_params={"run": "new", "clone": run.name})
+        with st.popover("Download", icon=":material/download:"):
+            _downloads(run, status)
+        with st.popover("Note", icon=":material/edit_note:"):
+            _note(run)
+        if not status.is_live:
+            with st.popover("Rename", icon=":material/edit:"):
+                _rename(run, go)
+            with st.popover("Delete", icon=":material/delete:"):
+                _delete(run, go)
+
+
+def _note(run: Run) -> None:
+    with st.form("note", border=False):
+        text = st.text_area("Note", run.note, key=f"note_of_{run.name}",
+                            placeholder="What is this run for? What came of it?")  # fmt: skip
+        if st.form_submit_button("Save", type="primary"):
+            run.write_note((text or "").strip())
+            st.rerun()
+
+
+def _rename(run: Run, go: Go) -> None:
+    with st.form("rename", border=False):
+        name = st.text_input("Name", run.name, key=f"name_of_{run.name}",
+                             help="The model that it made keeps its own name.")  # fmt: skip
+        if st.form_submit_button("Rename", type="primary") and name != run.name:
+            with parts.errors_shown():
+                go(run.rename((name or "").strip()).name)
+                st.rerun()
+
+
+def _delete(run: Run, go: Go) -> None:
+    st.write(f"Delete **{run.name}**, its curves and checkpoints? A model it made stays.")
+    if st.button("Delete it", type="primary", key="delete_run"):
+        with parts.errors_shown():
+            run.delete()
+            go(None)
+            st.rerun()
+
+
+def _downloads(run: Run, status: RunStatus) -> None:
+    """Files are made when they are asked for."""
+    if status.state == "done" and status.bundle:
+        bundle = status.bundle
+        _download("Model and card (zip)", lambda: load(bundle).archive(), f"{bundle}.zip")
+    _download("Epochs (csv)", lambda: as_csv(run.metrics().epochs), f"{run.name}-epochs.csv")
+    _download("Steps (csv)", lambda: as_csv(run.metrics().steps), f"{run.name}-steps.csv")
+
+
+def _download(label: str, make: Callable[[], bytes | str], name: str) -> None:
+    st.download_button(label, make, name, on_click="ignore", type="tertiary",
+                       icon=":material/download:")  # fmt: skip
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    """The numbers of rows, one line each; tables (the confusion matrix, say) are left out."""
+    columns = {name: None for row in rows for name, value in row.items()
+               if isinstance(value, int | float)}  # fmt: skip
+    text = io.StringIO()
+    table = csv.DictWriter(text, list(columns), extrasaction="ignore")
+    table.writeheader()
+    table.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,198 @@
+"""Setting up a run: network, recipe, data, settings; or those of an earlier run, to be changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from fer import training, zoo
+from fer.bundles import list_bundles
+from fer.data import SPLITS, DatasetInfo, list_datasets
+from fer.errors import FerError
+from fer.training import Run, RunConfig, get_run, list_runs
+from fer.zoo import Architecture, Recipe
+from pages import _parts as parts
+from pages import _runs as runs
+from pages import _settings as settings
+
+IN_FRONT = ("epochs", "batch_size", "learning_rate")
+OFFICIAL = {"Training", "PublicTest", "PrivateTest"}
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What the widgets start from; `key` is other where other values should be filled in."""
+
+    network: Architecture
+    recipe_name: str
+    recipe: Recipe
+    key: str
+    cloned: RunConfig | None = None
+
+
+def set_up(started: Callable[[Run], None]) -> None:
+    """All that a run needs, and the button that starts it; `started` shows the run."""
+    infos = {info.name: info for info in list_datasets()}
+    beginning = begin(infos)
+    data, split = choose_data(beginning, infos)
+    changed = settings.edit(beginning.recipe, list(IN_FRONT), beginning.key)
+    with st.expander("Advanced settings", icon=":material/tune:"):
+        changed |= settings.edit_by_group(beginning.recipe, IN_FRONT, beginning.key)
+        extra = this_run(beginning, changed)
+    with st.expander("Layers", icon=":material/layers:", key="layers"):
+        show_layers(beginning.network)
+    recipe = settings.changed_recipe(beginning.recipe, changed)
+    note = st.text_input("Note", key=f"note_{beginning.key}", placeholder="Why this run?")
+    ready = recipe is not None and has_votes(recipe, data, infos)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button("Start training", type="primary", icon=":material/play_arrow:",
+                            key="start", disabled=not ready)  # fmt: skip
+        waiting = sum(run.status().is_live for run in list_runs())
+        if waiting:
+            st.caption(f"It waits for its turn behind {parts.counted(waiting, 'run')}.",
+                       width="content")  # fmt: skip
+    if pressed and recipe:
+        with parts.errors_shown():
+            run = training.start(
+                RunConfig(beginning.network.name, data, beginning.recipe_name, recipe, split=split,
+                          **extra)
+            )  # fmt: skip
+            if note.strip():
+                run.write_note(note.strip())
+            started(run)
+
+
+def begin(infos: dict[str, DatasetInfo]) -> Beginning:
+    """Network and recipe, chosen by the visitor or taken from the run of ?clone=."""
+    clone, source = st.query_params.get("clone"), cloned_config()
+    if source and st.session_state.get("cloned") != clone:
+        st.session_state["cloned"] = clone
+        st.session_state["network"] = source.architecture
+        st.session_state["recipe"] = source.recipe_name
+    networks = zoo.names()
+    st.session_state.setdefault("network", runs.DEMO_NETWORK)
+    network = zoo.get(
+        st.selectbox("Network", networks, key="network", width=480, persist_state="session",
+                     format_func=lambda name: f"{name}: {zoo.get(name).title}")
+    )  # fmt: skip
+    st.caption(f"{network.parameters:,} parameters. Source: {network.source}.")
+    first = "demo" if not infos and "demo" in network.recipes else network.default_recipe
+    chosen = st.session_state.get("recipe")
+    chosen = chosen if chosen in network.recipes else first
+    cards(network.recipes, chosen)
+    key = f"{network.name}_{chosen}"
+    if source and (source.architecture, source.recipe_name) == (network.name, chosen):
+        st.info(f"The settings are those of **{clone}**; change what should be different.",
+                icon=":material/content_copy:")  # fmt: skip
+        return Beginning(network, chosen, source.recipe, f"{key}_{clone}", source)
+    return Beginning(network, chosen, network.recipes[chosen], key)
+
+
+def cloned_config() -> RunConfig | None:
+    """The settings of the run that the address asks to copy."""
+    name = st.query_params.get("clone")
+    if not name:
+        return None
+    try:
+        config = get_run(name).config
+        zoo.get(config.architecture).recipe(config.recipe_name)
+    except FerError as error:
+        st.warning(str(error))
+        return None
+    return config
+
+
+def cards(recipes: dict[str, Recipe], chosen: str) -> None:
+    """The presets, one card each."""
+    grid = st.grid(max(2, len(recipes)), min_column_width=220, border=True)
+    for name, recipe in recipes.items():
+        with grid.cell():
+            st.button(
+                name.capitalize().replace("-", " "),
+                icon=f":material/radio_button_{'' if name == chosen else 'un'}checked:",
+                width="stretch",
+                key=f"recipe_{name}",
+                on_click=st.session_state.__setitem__,
+                args=("recipe", name),
+            )
+            st.caption(recipe.summary)
+
+
+def choose_data(beginning: Beginning, infos: dict[str, DatasetInfo]) -> tuple[str, str]:
+    """The data set and how it is divided: as the recipe is meant, where the data allows it."""
+    cloned, key = beginning.cloned, beginning.key
+    names = [*infos, "drawn"]
+    first = "drawn" if beginning.recipe_name == "demo" else names[0]
+    if cloned:
+        first = cloned.data
+        names += (
+            [first] if first not in names else []
+        )  # a path, or data that is gone: said at start
+    grid = st.grid(2, min_column_width=220)
+    data = grid.selectbox("Data", names, names.index(first), key=f"data_{key}")
+    has_usage = data not in infos or infos[data].counts.keys() >= OFFICIAL
+    splits = [name for name in SPLITS if name != "official" or has_usage]
+    wanted = cloned.split if cloned else beginning.recipe.split
+    if beginning.recipe_name == "demo" and not cloned:
+        wanted = "official"
+    split = grid.selectbox(
+        "Split", splits, splits.index(wanted if wanted in splits else "80-10-10"),
+        key=f"split_{key}_{has_usage}", help=split_help(),
+    )  # fmt: skip
+    return data, split
+
+
+def split_help() -> str:
+    return "\n\n".join(f"**{name}**: {meaning}." for name, meaning in SPLITS.items())
+
+
+def this_run(beginning: Beginning, changed: dict[str, Any]) -> dict[str, Any]:
+    """What is not part of a recipe: chance, and the weights to start from."""
+    cloned, key = beginning.cloned, beginning.key
+    st.markdown("**This run**")
+    grid = st.grid(4, min_column_width=settings.COLUMN_PX)
+    seed = grid.number_input(
+        "Seed", value=cloned.seed if cloned else 0, step=1, key=f"seed_{key}",
+        help="Of the first weights, the order of the faces, augmentation and dropout.",
+    )  # fmt: skip
+    split_seed = grid.number_input(
+        "Split seed", value=cloned.split_seed if cloned else 0, step=1, key=f"split_seed_{key}",
+        help="Of the division of the faces; the official split has none.",
+    )  # fmt: skip
+    labels = changed.get("labels", beginning.recipe.labels)
+    wanted = (beginning.network.name, labels)
+    fitting = [
+        bundle.name for bundle in list_bundles() if (bundle.architecture, bundle.labels) == wanted
+    ]
+    first = cloned.init if cloned and cloned.init in fitting else None
+    init = grid.selectbox(
+        "Start from", [None, *fitting], [None, *fitting].index(first), key=f"init_{key}",
+        format_func=lambda name: name or "random weights",
+        help="A model of the same network and labels, to be trained further.",
+    )  # fmt: skip
+    return {"seed": seed, "split_seed": split_seed, "init": init}
+
+
+def has_votes(recipe: Recipe, data: str, infos: dict[str, DatasetInfo]) -> bool:
+    """Whether the data has the FER+ votes that the recipe learns from; says so where it has not."""
+    if not recipe.votes or data not in (*infos, "drawn") or (data in infos and infos[data].votes):
+        return True
+    st.warning(
+        f"This recipe learns from FER+ votes, which {data} does not have. Join them "
+        f"(`python -m fer data ferplus {data} fer2013new.csv`), choose data that has them, or set "
+        "FER+ votes to 0 under Advanced settings.",
+        icon=":material/how_to_vote:",
+    )
+    return False
+
+
+def show_layers(network: Architecture) -> None:
+    """The network from input to output."""
+    rows = [(row.layer, " × ".join(map(str, row.output)), row.parameters) for row in network.layers]
+    table = pd.DataFrame(rows, columns=["Layer", "Output shape", "Parameters"])
+    st.dataframe(table, hide_index=True, height="content", column_config={
+        "Parameters": st.column_config.NumberColumn(format="localized")})  # fmt: skip
+    classes = network.layers[-1].output[-1]
+    st.caption(f"{network.parameters:,} parameters in all, with {classes} labels.")
