@@ -19,7 +19,7 @@ from fer.errors import InputError, NotAnImageError, NotFoundError, TooLargeError
 # tested against hostile files; each one left out is one that need not be trusted.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")
 MAX_BYTES = 50_000_000
-MAX_PIXELS = 52_000_000  # a telephone's 50 megapixels fit
+MAX_PIXELS = 52_000_000  # the 50 megapixels of a telephone fit
 
 # A square of 0.9 to 1.1 times the longer side of YuNet's box read photographs best when measured
 # (1.4 times lost six points), so the square is the longer side itself.

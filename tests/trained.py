@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # average of the weights. Plain float32, so that other machines take the same path.
 SETTINGS = {
     "batch_size": 8,
-    "epochs": 4,
+    "epochs": 6,
     "learning_rate": 2e-3,
     "schedule": "cosine",
     "warmup_epochs": 0.5,

@@ -30,8 +30,8 @@ def made(fer_home: Path, name: str = "spec-1", **status: Any) -> Run:
     return Run(folder)
 
 
-def recorded(run: Run, *lines: str) -> Run:
-    (run.path / "metrics.jsonl").write_text("\n".join(lines))
+def recorded(run: Run, *lines: str, ending: str = "\n") -> Run:
+    (run.path / "metrics.jsonl").write_text("\n".join(lines) + ending)
     return run
 
 
@@ -84,7 +84,7 @@ def test_a_run_resumed_twice_from_the_start_has_one_history(fer_home: Path) -> N
 
 @pytest.mark.parametrize("cut", [1, 10, 30])
 def test_half_a_line_is_passed_over_and_never_glued_to_the_next(fer_home: Path, cut: int) -> None:
-    run = recorded(made(fer_home), step(1), step(2)[:cut])
+    run = recorded(made(fer_home), step(1), step(2)[:cut], ending="")
     assert [row["step"] for row in run.metrics().steps] == [1]
     reporter = Reporter(run.path)
     reporter.step({"step": 3, "epoch": 1})

@@ -62,6 +62,10 @@ def _lived_through(studio: Path) -> Story:
     known = {run.name for run in list_runs()}
     terminal = begin(studio, "train", *TRAIN, "--json")
     (run,) = wait_for("a run", lambda: [run for run in list_runs() if run.name not in known])
+    # On a quick machine the run would be over before all is seen of the queue: it is held here.
+    wait_for("a step", lambda: run.metrics().steps)
+    worker_process = psutil.Process(run.status().pid)
+    worker_process.suspend()
     seen: dict[str, Any] = {"detached": said("train", *TRAIN, "--detach")}
     queued = get_run(seen["detached"]["run"])
     # Behind a run that is at work another one waits; it can be stopped without ever beginning.
@@ -75,8 +79,9 @@ def _lived_through(studio: Path) -> Story:
     seen["modules of a queued worker"] = _mapped_files(queued)
     seen["stopped in the queue"] = said("runs", "stop", queued.name)
 
-    wait_for("a step", lambda: run.metrics().steps)
     terminal.send_signal(signal.SIGINT)  # Ctrl-C
+    wait_for("the request to stop", lambda: run.stop_requested)
+    worker_process.resume()
     stdout, seen["words at the stop"] = terminal.communicate(timeout=WITHIN_S)
     seen["stopped"] = json.loads(stdout)
     seen["exit code at the stop"] = terminal.returncode
