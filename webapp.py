@@ -7,14 +7,16 @@ Start it with `streamlit run webapp.py`, or from this folder with any ASGI serve
 import logging
 from pathlib import Path
 
+import cv2
 import plotly
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 from streamlit import config
 
-from fer.api import routes
+from fer.api import ApiFirst, routes
 from fer.errors import FerError
 
 _log = logging.getLogger("fer")
@@ -43,10 +45,19 @@ def _said(error: Exception) -> bool:
 
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "_main.py",
-    routes=[*routes(), Route("/assets/plotly.js", _plotly_js)],
+    routes=[Route("/assets/plotly.js", _plotly_js)],
+    middleware=[Middleware(ApiFirst, routes=routes())],
     on_script_error=_said,
 )
 
 # .streamlit/config.toml says this too, but servers other than `streamlit run` find it only if
 # started in this folder; that nothing is reported to anyone holds wherever they are started.
 config.set_option("browser.gatherUsageStats", False)
+
+# Pictures are read one in each thread, and threads of OpenCV's own would only take turns with them.
+cv2.setNumThreads(1)
+
+# A line for each REST request, and faults of pages; a server that sets up logging has its own way.
+if not logging.getLogger().handlers:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _log.setLevel(logging.INFO)

@@ -3,6 +3,7 @@
 No code in a model file is ever run: weights are loaded into a network that the registry built.
 """
 
+import contextlib
 import io
 import json
 import zipfile
@@ -196,10 +197,17 @@ def default_name() -> str:
     Raises:
         NotFoundError: where there is no model at all.
     """
+    for name in ("flagship", "spec"):
+        for parent in (home.models_dir(), home.shipped_models_dir()):
+            # One card is read and not all of them: this is asked with every picture.
+            if (parent / name / CARD).is_file():
+                with contextlib.suppress(FerError):
+                    _read_card(parent / name)
+                    return name
     names = [bundle.name for bundle in list_bundles()]
     if not names:
         raise NotFoundError("There is no model yet; train one, or fetch the shipped ones.")
-    return next((name for name in ("flagship", "spec") if name in names), names[0])
+    return names[0]
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:

@@ -22,6 +22,13 @@ class NotAnImageError(InputError):
     status = 415
 
 
+class NotAVideoError(InputError):
+    """The bytes are not a video in a format that is read."""
+
+    code = "not_a_video"
+    status = 415
+
+
 class TooLargeError(InputError):
     """The input is over a limit on bytes, pixels or rows."""
 

@@ -7,6 +7,7 @@ whatever theme shows them. Each can be read without colour, by its labels. Learn
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import plotly.graph_objects as go
 
 from fer.labels import COLOURS, ICONS, LABELS
@@ -54,7 +55,8 @@ def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> go.Figu
             z=shares, x=[ICONS.get(label, label) for label in labels], y=names,
             customdata=[[[n, sum(row), labels[j]] for j, n in enumerate(row)] for row in counts],
             zmin=0, zmax=1, showscale=False, xgap=2, ygap=2,
-            texttemplate="%{z:.0%}", textfont={"size": 12},
+            text=[[f"{share:.0%}" if share else "" for share in row] for row in shares],
+            texttemplate="%{text}", textfont={"size": 12},
             hovertemplate="%{y} read as %{customdata[2]}: %{customdata[0]:,} of "
             "%{customdata[1]:,}<extra></extra>",
         )
@@ -64,5 +66,101 @@ def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> go.Figu
         margin={"l": 84, "r": 8, "t": 8, "b": 52},
         xaxis={"title": "read as", "ticks": "", "fixedrange": True},
         yaxis={"autorange": "reversed", "ticks": "", "fixedrange": True},
+    )
+    return figure
+
+
+def face_map(
+    places: np.ndarray, labels: np.ndarray, rows: np.ndarray, chosen: np.ndarray | None = None
+) -> go.Figure:
+    """Faces as points in the colour of their label, one trace a label, to be drawn around.
+
+    Args:
+        places: (n, 2), -1 to 1, as `fer.explore.saved_map` gives them. labels: (n,) codes, -1
+            unlabelled. rows: (m,) the faces to show.
+        chosen: rows to stand out from the others.
+    """
+    figure = go.Figure()
+    for code, label in [*enumerate(LABELS), (-1, "unlabelled")]:
+        shown = rows[labels[rows] == code]
+        if len(shown):
+            figure.add_trace(
+                go.Scattergl(
+                    x=places[shown, 0], y=places[shown, 1], mode="markers", customdata=shown,
+                    name=f"{ICONS.get(label, '')} {label}".strip(),
+                    marker={"size": 4, "opacity": 0.7, "color": COLOURS.get(label, "gray")},
+                    hovertemplate="row %{customdata}<extra>" + label + "</extra>",
+                    unselected={"marker": {"opacity": 0.08}},
+                    selectedpoints=(
+                        None if chosen is None else np.flatnonzero(np.isin(shown, chosen))
+                    ),
+                )
+            )  # fmt: skip
+    # As wide as it is high, whatever is shown; the axes mean nothing.
+    axis = {"visible": False, "range": [-1.05, 1.05], "autorange": False}
+    figure.update_layout(
+        height=560,
+        margin={"l": 0, "r": 0, "t": 30, "b": 0},
+        xaxis=axis,
+        yaxis=axis | {"scaleanchor": "x"},
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "itemsizing": "constant"},
+        modebar={"orientation": "v"},
+        dragmode="lasso",
+        uirevision="map",
+    )
+    return figure
+
+
+def distribution(values: np.ndarray, title: str) -> go.Figure:
+    """How `values` (n,) are distributed: a histogram."""
+    counts, edges = np.histogram(values, bins=60)
+    figure = go.Figure(
+        go.Bar(
+            x=(edges[:-1] + edges[1:]) / 2, y=counts, width=np.diff(edges),
+            customdata=np.column_stack([edges[:-1], edges[1:]]),
+            hovertemplate="%{customdata[0]:.0f} to %{customdata[1]:.0f}: %{y:,}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_layout(
+        height=240,
+        margin={"l": 48, "r": 8, "t": 8, "b": 40},
+        xaxis={"title": title},
+        yaxis={"title": "faces"},
+        bargap=0.04,
+    )
+    return figure
+
+
+# Solid, dashes and dots tell the lines apart without colour.
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "6px,2px,2px,2px")
+
+
+def timeline(times_s: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> go.Figure:
+    """The expressions of one face over time: a line a label, in its colour.
+
+    Args:
+        times_s: (n,) seconds. probabilities: (n, k) 0 to 1, a row of NaN where the face was away.
+        labels: of the columns.
+    """
+    figure = go.Figure()
+    for column, label in enumerate(labels):
+        dash = _DASHES[LABELS.index(label) if label in LABELS else column % len(_DASHES)]
+        figure.add_trace(
+            go.Scatter(
+                x=times_s, y=probabilities[:, column],
+                # Unseen markers, because a line without them cannot be clicked.
+                mode="lines+markers", marker={"size": 9, "opacity": 0},
+                name=f"{ICONS.get(label, '')} {label}".strip(),
+                line={"color": COLOURS.get(label, "gray"), "dash": dash, "width": 2},
+                hovertemplate="%{y:.0%}",
+            )
+        )  # fmt: skip
+    figure.update_layout(
+        height=320,
+        margin={"l": 48, "r": 8, "t": 8, "b": 40},
+        xaxis={"title": "seconds", "rangemode": "tozero", "hoverformat": ".1f"},
+        yaxis={"range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        hovermode="x unified",
     )
     return figure

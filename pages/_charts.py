@@ -14,7 +14,7 @@ SMOOTHEST = 0.95
 
 def show(run: Run, status: RunStatus, recorded: Metrics) -> None:
     """Loss, accuracy, macro-F1 and learning rate, as far as the run recorded them."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         axis = choose_axis()
         smoothing = st.slider("Smoothing", 0.0, SMOOTHEST, 0.0, 0.05, key="smoothing", width=200,
                               persist_state="session",

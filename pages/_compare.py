@@ -8,7 +8,6 @@ import streamlit as st
 from fer.curves import DASHES, SYMBOLS
 from fer.training import Run
 from fer.training.comparison import differences, same_test
-from fer.zoo.settings import SETTINGS
 from pages import _charts as charts
 from pages import _parts as parts
 from pages import _runs as runs
@@ -25,7 +24,9 @@ def show(chosen: list[Run]) -> None:
     charts.compare(recorded, steps)
     configs = [run.config for run in chosen]
     st.subheader("What they reached", anchor=False)
-    st.table(_frame({"": [sign(i) for i in range(len(chosen))]} | results(chosen), chosen))
+    st.table(
+        _frame({"In the charts": [sign(i) for i in range(len(chosen))]} | results(chosen), chosen)
+    )
     if not same_test(configs):
         st.caption(
             "Their test accuracies are of different faces: they cannot be compared directly."
@@ -33,7 +34,7 @@ def show(chosen: list[Run]) -> None:
     st.subheader("Where their settings differ", anchor=False)
     found = differences(configs)
     if found:
-        st.table(_frame({_title(name): list(map(settings.value_text, values))
+        st.table(_frame({settings.title(name): list(map(settings.value_text, values))
                          for name, values in found.items()}, chosen))  # fmt: skip
     else:
         st.write("Nowhere: the same settings and the same seed.")
@@ -58,23 +59,19 @@ def best(run: Run) -> str:
     """The best validation accuracy, and after which epoch."""
     rows = runs.metrics(run).epochs
     if not rows:
-        return "–"
+        return ""
     row = max(rows, key=lambda row: row["val_accuracy"])
     return f"{100 * row['val_accuracy']:.1f} % (epoch {row['epoch']})"
 
 
 def tested(metrics: dict[str, Any]) -> str:
-    """Test accuracy with its interval; a dash where there is none yet."""
+    """Test accuracy with its interval; nothing where there is none yet."""
     test = metrics.get("test")
     if not test:
-        return "–"
+        return ""
     low, high = test["interval"]
     return f"{100 * test['accuracy']:.1f} % ({100 * low:.1f}–{100 * high:.1f})"
 
 
 def _frame(rows: dict[str, list[str]], chosen: list[Run]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=[run.name for run in chosen])
-
-
-def _title(name: str) -> str:
-    return SETTINGS[name].title if name in SETTINGS else name.replace("_", " ").capitalize()

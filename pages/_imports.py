@@ -1,75 +1,51 @@
-"""Importing a data set from the browser: a file sent through the REST route, or a path read here.
+"""Getting a data set: downloaded, sent from this browser, or read from a path where the studio is.
 
-A path is read in a thread of the server, so that the page can show how far it is; one at a time,
-and known to the whole server, so that a refreshed or second tab shows the same.
+What takes a while runs as a job, one import at a time.
 """
 
 import os
-import threading
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
 from fer.data import import_dataset
-from fer.errors import BusyError, FerError
+from fer.data.download import download
+from fer.errors import BusyError
+from pages import _jobs as jobs
 from pages._parts import errors_shown
 
-
-@dataclass
-class ImportJob:
-    """One import under way or just ended: what the thread writes and the page reads."""
-
-    path: str
-    name: str | None
-    replace: bool
-    message: str
-    share: float = 0.0
-    imported: str | None = None  # the data set's name, once it is there
-    error: str | None = None
-    cancelled: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def ended(self) -> bool:
-        return self.imported is not None or self.error is not None
-
-    def run(self) -> None:
-        try:
-            self.imported = import_dataset(self.path, self.name, self.replace, self._note).name
-        except FerError as error:
-            self.error = str(error)
-        except Exception as error:  # a thread has nobody above it: the page must learn of it
-            self.error = f"{self.path} could not be imported ({type(error).__name__}: {error})."
-
-    def _note(self, share: float, message: str) -> None:
-        if self.cancelled.is_set():
-            raise FerError("The import was cancelled; nothing of it was kept.")
-        self.share, self.message = min(max(share, 0.0), 1.0), message
-
-
-@st.cache_resource
-def _current() -> list[ImportJob]:
-    return []
-
-
-def current() -> ImportJob | None:
-    """The import under way, or the one that ended and was not yet shown."""
-    return next(iter(_current()), None)
+JOB = "import"
+FORMATS = (
+    "fer2013.csv and its relatives, parquet as on the Hugging Face hub, a csv of paths and labels, "
+    "or pictures in folders named after the expression; also as zip or tar.gz"
+)
 
 
 def start(path: str, name: str | None, replace: bool) -> None:
-    """Start reading `path` in a thread."""
-    job = current()
-    if job and not job.ended:
-        raise BusyError(f"{job.path} is being imported; wait until that is done.")
-    job = ImportJob(path, name, replace, message=f"Reading {Path(path).name}")
-    _current()[:] = [job]
-    threading.Thread(target=job.run, name="import", daemon=True).start()
+    """Start reading `path`."""
+
+    def work(progress: jobs.Progress) -> str:
+        return import_dataset(path, name, replace, progress).name
+
+    _start(f"Importing {Path(path).name}", work)
 
 
-def forget() -> None:
-    """The import that ended has been shown."""
-    _current().clear()
+def start_download(name: str | None, replace: bool) -> None:
+    """Start downloading FER-2013, or go on with a download that broke off."""
+
+    def work(progress: jobs.Progress) -> str:
+        return download(name=name, replace=replace, progress=progress).name
+
+    _start("Looking for FER-2013", work)
+
+
+def _start(message: str, work: Callable[[jobs.Progress], str]) -> None:
+    job = jobs.find(JOB)
+    if job and job.at_work:
+        raise BusyError("Another data set is on its way; wait until that is done.")
+    jobs.forget(JOB)
+    jobs.start(JOB, message, work)
 
 
 _HERE = Path(__file__).parent
@@ -99,22 +75,40 @@ def _upload_zone(name: str, replace: bool) -> str | None:
 
 
 def just_ended() -> str | None:
-    """The data set that was imported since the page was last drawn; says so, or keeps the error."""
-    job = current()
-    if job and job.ended:
-        forget()
+    """The data set that arrived since the page was last drawn; says so, or keeps the error."""
+    job = jobs.find(JOB)
+    if job and not job.at_work:
+        jobs.forget(JOB)
         st.session_state["import_error"] = job.error
-        st.session_state["imported"] = job.imported
+        if job.error == "":
+            st.toast("Cancelled.")
+        st.session_state["imported"] = job.result
     name: str | None = st.session_state.pop("imported", None)
     if name:
         st.toast(f"{name} is imported.", icon=":material/check_circle:")
     return name
 
 
-def offer_import() -> None:
-    """Both ways to import, side by side, and under what name."""
+def at_work() -> bool:
+    """Whether a data set is on its way."""
+    job = jobs.find(JOB)
+    return job is not None and job.at_work
+
+
+def offer_import(has_fer2013: bool) -> None:
+    """Every way to get a data set, and under what name."""
+    job = jobs.find(JOB)
+    if job and not job.at_work:
+        st.rerun()  # ended since this run of the script began
+    if job:
+        jobs.wait_for(job, "cancel_import")
+        return
+    if error := st.session_state.get("import_error"):
+        st.error(error, icon=":material/error:")
     name = st.session_state.get("import_name", "")
     replace = st.session_state.get("import_replace", False)
+    if not has_fer2013 or replace:
+        _offer_download(name, replace)
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**A file from this browser**")
@@ -124,36 +118,36 @@ def offer_import() -> None:
     with right:
         st.markdown("**Or a path where the studio runs**")
         _import_by_path(name, replace)
+    st.caption(f"Read are {FORMATS}.")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.text_input("Name", placeholder="as the file", key="import_name", width=280)
         st.checkbox("Replace a data set of that name", key="import_replace")
 
 
+def _offer_download(name: str, replace: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if st.button("Download FER-2013", type="primary", icon=":material/cloud_download:",
+                     key="download"):  # fmt: skip
+            _try(lambda: start_download(name or None, replace))
+        st.caption(
+            "35,887 faces, about 60 MB, from the Hugging Face hub. What arrives is compared with "
+            "the published data; a download that breaks off is gone on with.",
+            width="stretch",
+        )
+
+
 def _import_by_path(name: str, replace: bool) -> None:
-    job = current()
-    if job and job.ended:
-        st.rerun()  # ended since this run of the script began
-    if job:
-        _progress()
-        return
     with st.form("import_path", border=False):
         path = st.text_input(
             "Path", placeholder="fer2013.csv, or a folder of class folders",
             key="import_path_text", label_visibility="collapsed",
         )  # fmt: skip
         if st.form_submit_button("Import", icon=":material/upload:") and path:
-            st.session_state["import_error"] = None
-            with errors_shown():
-                start(path.strip(), name or None, replace)
-                st.rerun()
-    if error := st.session_state.get("import_error"):
-        st.error(error, icon=":material/error:")
+            _try(lambda: start(path.strip(), name or None, replace))
 
 
-@st.fragment(run_every=0.3)
-def _progress() -> None:
-    job = current()
-    if job is None or job.ended:
+def _try(begin: Callable[[], None]) -> None:
+    st.session_state["import_error"] = None
+    with errors_shown():
+        begin()
         st.rerun()
-    st.progress(job.share, job.message)
-    st.button("Cancel", key="cancel_import", on_click=job.cancelled.set)

@@ -7,6 +7,7 @@ page = st.navigation(
     [
         st.Page("home.py", title="Home", default=True),
         st.Page("dataset.py", title="Dataset"),
+        st.Page("audit.py", title="Audit"),
         st.Page("train.py", title="Train"),
         st.Page("runs.py", title="Runs"),
         st.Page("predict.py", title="Predict"),
@@ -21,7 +22,7 @@ st.set_page_config(
     menu_items={"About": "fer studio reads the expression of a face. Nothing leaves this machine."},
 )
 # Lines that can be read, and charts that need not be walked along, on a wide screen.
-WIDTH_PX = {"dataset": 1180, "train": 1180, "runs": 1180, "predict": 980}
+WIDTH_PX = {"dataset": 1180, "audit": 1180, "train": 1180, "runs": 1180, "predict": 980}
 with (
     st.container(horizontal_alignment="center"),
     st.container(width=WIDTH_PX.get(page.url_path, 760)),

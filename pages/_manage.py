@@ -16,18 +16,18 @@ Go = Callable[[str | None], None]
 
 def row(run: Run, status: RunStatus, go: Go) -> None:
     """All of it in one row; what needs the run to be at rest is left out while it works."""
-    with st.container(horizontal=True, gap="xsmall", key="manage"):
-        if st.button("Copy settings", icon=":material/content_copy:", key="clone",
+    with st.container(horizontal=True, gap="medium", key="manage"):
+        if st.button("Copy settings", icon=":material/content_copy:", key="clone", type="tertiary",
                      help="Set up a new run that begins with this one's settings."):  # fmt: skip
             st.switch_page("train.py", query_params={"run": "new", "clone": run.name})
-        with st.popover("Download", icon=":material/download:"):
+        with st.popover("Download", icon=":material/download:", type="tertiary"):
             _downloads(run, status)
-        with st.popover("Note", icon=":material/edit_note:"):
+        with st.popover("Note", icon=":material/edit_note:", type="tertiary"):
             _note(run)
         if not status.is_live:
-            with st.popover("Rename", icon=":material/edit:"):
+            with st.popover("Rename", icon=":material/edit:", type="tertiary"):
                 _rename(run, go)
-            with st.popover("Delete", icon=":material/delete:"):
+            with st.popover("Delete", icon=":material/delete:", type="tertiary"):
                 _delete(run, go)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from fer import images
-from fer.data import FaceDataset, Split, make_split, open_dataset
+from fer.data import DatasetInfo, FaceDataset, Split, make_split, open_dataset
 from fer.errors import FerError
 from fer.labels import COLOURS, ICONS
 
@@ -113,8 +113,13 @@ def data_url(face: np.ndarray) -> str:
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the faces…")
 def dataset(name: str, fingerprint: str = "") -> FaceDataset:
-    """An open data set; `fingerprint` tells one that was replaced from what it was before."""
+    """An open data set; `fingerprint` (see `stamp`) tells one that changed from what it was."""
     return open_dataset(name)
+
+
+def stamp(info: DatasetInfo | None) -> str:
+    """Changes with the faces, labels and votes of a registered data set; "" for the drawn faces."""
+    return "" if info is None else f"{info.fingerprint}{'-votes' if info.votes else ''}"
 
 
 @st.cache_resource(max_entries=16, show_spinner="Splitting…")
@@ -134,8 +139,31 @@ def choice_in_url(
     wanted = st.session_state.get(key, st.query_params.get(key))
     st.session_state[key] = wanted if wanted in options else default
     chosen = widget()
-    if chosen:
-        st.query_params[key] = chosen
+    put_in_url(key, chosen or "")
+    return chosen
+
+
+def choices_in_url(
+    key: str, options: Sequence[str], widget: Callable[[], Sequence[str]]
+) -> tuple[str, ...]:
+    """The choices of `widget`, whose key is `key`, kept in the URL with commas between them."""
+    wanted = st.session_state.get(key)
+    if wanted is None:
+        wanted = words_in_url(key)
+    st.session_state[key] = [choice for choice in wanted if choice in options]
+    chosen = tuple(widget())
+    put_in_url(key, ",".join(chosen))
+    return chosen
+
+
+def words_in_url(key: str) -> list[str]:
+    """What stands between the commas of ?key=."""
+    return [word for word in st.query_params.get(key, "").split(",") if word]
+
+
+def put_in_url(key: str, value: str) -> None:
+    """Set ?key=value; an empty value takes it out."""
+    if value:
+        st.query_params[key] = value
     else:
         st.query_params.pop(key, None)
-    return chosen

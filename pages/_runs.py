@@ -6,8 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from fer import zoo
-from fer.bundles import load
-from fer.errors import FerError
+from fer.bundles import list_bundles
 from fer.training import Metrics, MetricsReader, Run, RunConfig, RunStatus, start
 from fer.training.comparison import changes
 from pages import _charts as charts
@@ -64,9 +63,9 @@ def show(run: Run, go: Callable[[str | None], None]) -> None:
         st.markdown(f"> {run.note}")
     status = run.status()
     # A run that is stopped may be resumed in another tab.
+    manage.row(run, status, go)
     pace = REFRESH_S if status.is_live else IDLE_REFRESH_S if status.can_resume else None
     st.fragment(_live, run_every=pace)(run)
-    manage.row(run, status, go)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -145,16 +144,10 @@ def _actions(run: Run, status: RunStatus) -> None:
                 run.resume()
                 st.rerun()
     if status.state == "done" and status.bundle:
-        if st.button("Read a face with it", icon=":material/face:", type="primary", key="use"):
-            st.switch_page("predict.py", query_params={"model": status.bundle})
-        _final_accuracy(status.bundle)
-
-
-def _final_accuracy(name: str) -> None:
-    try:
-        measured = load(name).metrics
-    except FerError as error:
-        st.error(str(error))
-        return
-    if test := measured.get("test"):
+        if status.bundle in (bundle.name for bundle in list_bundles()):
+            if st.button("Read a face with it", icon=":material/face:", type="primary", key="use"):
+                st.switch_page("predict.py", query_params={"model": status.bundle})
+        else:
+            st.caption(f"Its model {status.bundle} was deleted.", width="content")
+    if test := status.metrics.get("test"):
         st.markdown(f"Accuracy on the test faces: {parts.accuracy(test)}")

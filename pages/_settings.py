@@ -12,14 +12,16 @@ from pages import _parts as parts
 
 COLUMN_PX = 160
 
+RUN_TITLES = {"architecture": "Network", "recipe_name": "Recipe", "init": "Start from"}
+
 
 def edit(recipe: Recipe, names: list[str], key: str) -> dict[str, Any]:
     """Widgets for these settings; those that were changed, and their values."""
-    grid = st.grid(4, min_column_width=COLUMN_PX)
+    grid = st.grid(4, min_column_width=COLUMN_PX, vertical_alignment="bottom")
     edited = {}
     for name in names:
         setting, before = SETTINGS[name], getattr(recipe, name)
-        with grid.cell():
+        with grid.cell(column_span=2 if setting.kind is tuple else 1):
             edited[name] = widget(setting, before, f"{name}_{key}")
     return {name: value for name, value in edited.items() if value != getattr(recipe, name)}
 
@@ -70,8 +72,14 @@ def widget(setting: Setting, value: Any, key: str) -> Any:
 
 def spelled(name: str, value: Any) -> str:
     """A setting and its value in words: "Learning rate 0.002"."""
-    title = SETTINGS[name].title if name in SETTINGS else name.replace("_", " ").capitalize()
-    return f"{title} {value_text(value)}"
+    return f"{title(name)} {value_text(value)}"
+
+
+def title(name: str) -> str:
+    """What a setting of a recipe or of a run is called."""
+    if name in SETTINGS:
+        return SETTINGS[name].title
+    return RUN_TITLES.get(name, name.replace("_", " ").capitalize())
 
 
 def value_text(value: Any) -> str:

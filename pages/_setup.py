@@ -117,7 +117,7 @@ def cards(recipes: dict[str, Recipe], chosen: str) -> None:
                 on_click=st.session_state.__setitem__,
                 args=("recipe", name),
             )
-            st.caption(recipe.summary)
+            st.caption(recipe.summary + (" Needs data with FER+ votes." if recipe.votes else ""))
 
 
 def choose_data(beginning: Beginning, infos: dict[str, DatasetInfo]) -> tuple[str, str]:
@@ -179,10 +179,10 @@ def has_votes(recipe: Recipe, data: str, infos: dict[str, DatasetInfo]) -> bool:
     """Whether the data has the FER+ votes that the recipe learns from; says so where it has not."""
     if not recipe.votes or data not in (*infos, "drawn") or (data in infos and infos[data].votes):
         return True
+    join = "" if data == "drawn" else "join them on the page Dataset, "
     st.warning(
-        f"This recipe learns from FER+ votes, which {data} does not have. Join them "
-        f"(`python -m fer data ferplus {data} fer2013new.csv`), choose data that has them, or set "
-        "FER+ votes to 0 under Advanced settings.",
+        f"This recipe learns from FER+ votes, which {data} does not have: {join}choose data that "
+        "has them, or set FER+ votes to 0 under Advanced settings.",
         icon=":material/how_to_vote:",
     )
     return False

@@ -42,7 +42,8 @@ def show(run: Run, epochs: Sequence[Row], is_live: bool) -> None:
         what = f"Confusion matrix after epoch {row['epoch']}"
         curves({what: confusion(row["confusion"], labels)}, key="confusion")
     with right:
-        st.caption("Recall: of the faces of each label, how many were read as such")
+        st.caption("Recall: the faces of each label that were read as such. "
+                   + ("A line marks the epoch before." if before else ""))  # fmt: skip
         st.html(recall_bars(labels, row["confusion"], before))
     if row.get("watched"):
         _faces(run, config, row["watched"])
@@ -93,8 +94,9 @@ def _faces(run: Run, config: RunConfig, probabilities: list[list[float]]) -> Non
         _cell(image, truth, dict(zip(labels, shares, strict=True)))
         for image, truth, shares in zip(images, truths, probabilities, strict=False)
     )
+    # Eight in a row, four on a phone.
     st.html('<div style="display:grid;gap:.75rem;grid-template-columns:'
-            f'repeat(auto-fill,minmax(6.2rem,1fr))">{cells}</div>')  # fmt: skip
+            f'repeat(auto-fill,minmax(max(4.9rem,11.1%),1fr))">{cells}</div>')  # fmt: skip
 
 
 def _cell(image: str, truth: str, probabilities: dict[str, float]) -> str:

@@ -1,27 +1,33 @@
-"""Dataset: what is in it. Import, counts, split sizes and a gallery; every filter is in the URL."""
-
-import csv
-import io
+"""Dataset: what is in it. Getting one, browsing it, its map, what is usual in it. Every filter, and
+the face that is open, is in the address."""
 
 import numpy as np
 import streamlit as st
 
-from fer import plots
-from fer.data import NO_USAGE, SPLITS, USAGES, FaceDataset, Split, delete_dataset, list_datasets
-from fer.errors import FerError
-from fer.labels import LABELS
+from fer.bundles import default_name, list_bundles
+from fer.data import DatasetInfo, FaceDataset, delete_dataset, list_datasets
+from fer.labels import ICONS, LABELS
+from pages import _actions as actions
+from pages import _ferplus as ferplus
+from pages import _filters as filters
 from pages import _imports as imports
+from pages import _jobs as jobs
 from pages import _parts as parts
+from pages import _sample as sample
+from pages import _typical as typical
+from pages._filters import Choice
+from pages._gallery import gallery
+from pages._histogram import histogram
+from pages._map import face_map
 
-FACES_A_PAGE = 60
-PARTS = ("All", "Training", "Validation", "Test")
+VIEWS = ("Faces", "Map", "Typical faces", "Numbers")
 
 
 def main() -> None:
     st.title("Dataset")
     if imported := imports.just_ended():
+        forget_choice()
         st.session_state["data"] = imported
-        to_first_page()
     infos = {info.name: info for info in list_datasets()}
     names = [*infos, "drawn"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -29,23 +35,32 @@ def main() -> None:
             "data",
             names,
             names[0],
-            lambda: st.selectbox("Data set", names, key="data", on_change=to_first_page, width=280),
+            lambda: st.selectbox("Data set", names, key="data", on_change=forget_choice, width=280),
         )
         name = choice or names[0]
         if name in infos:
             offer_delete(name)
+            st.page_link("audit.py", label="Audit", icon=":material/fact_check:",
+                         query_params={"data": name})  # fmt: skip
+    actions.say_saved()
+    get_data(infos)
+    info = infos.get(name)
+    with parts.errors_shown():
+        show(parts.dataset(name, parts.stamp(info)), info)
+
+
+def get_data(infos: dict[str, DatasetInfo]) -> None:
     if not infos:
         st.info(
-            "These are drawn faces, built in to try everything with. Import FER-2013, or faces of "
+            "These are drawn faces, built in to try everything with. Get FER-2013, or faces of "
             "your own, below.",
             icon=":material/draw:",
         )
+    asked = "get" in st.query_params
     # Its key changes with an import, which closes it.
-    with st.expander("Import a data set", icon=":material/upload:", key=f"import_{len(infos)}"):
-        imports.offer_import()
-    fingerprint = infos[name].fingerprint if name in infos else ""
-    with parts.errors_shown():
-        show(parts.dataset(name, fingerprint), fingerprint)
+    with st.expander("Get or import a data set", icon=":material/upload:",
+                     expanded=asked or imports.at_work(), key=f"import_{len(infos)}"):  # fmt: skip
+        imports.offer_import(has_fer2013="fer2013" in infos)
 
 
 def offer_delete(name: str) -> None:
@@ -54,117 +69,122 @@ def offer_delete(name: str) -> None:
         if st.button("Delete it", type="primary", key="delete"):
             with parts.errors_shown():
                 delete_dataset(name)
+                forget_choice()
                 st.session_state.pop("data", None)
                 st.rerun()
 
 
-def show(faces: FaceDataset, fingerprint: str) -> None:
-    usable, splits = possible_splits(faces, fingerprint)
-    st.caption(describe(faces))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        choice = st.selectbox("Split", usable, key="split", bind="query-params",
-                              on_change=to_first_page, width=180)  # fmt: skip
-        part = st.segmented_control("Part", PARTS, default="All", required=True, key="part",
-                                    bind="query-params", on_change=to_first_page)  # fmt: skip
-    st.caption(f"{choice}: {SPLITS[choice]}.")
-    rows = part_rows(splits[choice], part or "All", len(faces))
-    counts = count(faces.labels[rows])
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        st.subheader("Classes")
-        st.plotly_chart(plots.class_histogram(counts), key="classes",
-                        config={"displayModeBar": False}, alt="Faces of each class")  # fmt: skip
-        st.download_button("Counts (csv)", as_csv(counts), f"{faces.name}-{part}.csv", "text/csv",
-                           type="tertiary", icon=":material/download:")  # fmt: skip
-    with right:
-        st.subheader("Splits")
-        st.table(split_table(splits), border="horizontal", hide_index=True)
-    gallery(faces, rows, f"{choice} {part}")
+def forget_choice() -> None:
+    """Another data set: what was chosen of the one before means nothing."""
+    filters.clear()
+    for key in ("face", "get", "split", "model"):
+        st.query_params.pop(key, None)
+        st.session_state.pop(key, None)
 
 
-def gallery(faces: FaceDataset, rows: np.ndarray, choice: str) -> None:
-    st.subheader("Faces")
-    label = parts.choice_in_url(
-        "class",
-        LABELS,
-        None,
-        lambda: st.pills(
-            "Class", LABELS, key="class", format_func=parts.emotion, wrap=True,
-            on_change=to_first_page, label_visibility="collapsed",
-        ),
-    )  # fmt: skip
-    if label:
-        rows = rows[faces.labels[rows] == LABELS.index(label)]
-    if not len(rows):
-        st.write("No faces here.")
-        return
-    page = page_in_url(-(-len(rows) // FACES_A_PAGE), f"{faces.name} {choice} {label}")
-    shown = rows[(page - 1) * FACES_A_PAGE : page * FACES_A_PAGE]
-    captions = [parts.emotion(LABELS[i]) if i >= 0 else "unlabelled" for i in faces.labels[shown]]
-    titles = [f"row {row}: {title(faces, row)}" for row in shown]
-    st.html(parts.face_grid(faces.images[shown], captions, titles))
+def show(faces: FaceDataset, info: DatasetInfo | None) -> None:
+    st.caption(describe(faces, info))
+    if info and info.published and not info.votes:
+        with st.expander("Add the FER+ votes", icon=":material/how_to_vote:"):
+            ferplus.offer(info, "ferplus")
+    stamp = parts.stamp(info)
+    views = st.tabs(VIEWS, key="view", on_change="rerun", bind="query-params")
+    browse_view, map_view, typical_view, numbers_view = views
+    if browse_view.open:
+        with browse_view:
+            browse(faces, stamp, with_map=False)
+    elif map_view.open:
+        with map_view:
+            browse(faces, stamp, with_map=True)
+    elif typical_view.open:
+        with typical_view:
+            typical.typical(faces, stamp)
+    elif numbers_view.open:
+        with numbers_view:
+            typical.numbers(faces, stamp)
 
 
-def describe(faces: FaceDataset) -> str:
+def describe(faces: FaceDataset, info: DatasetInfo | None) -> str:
     text = f"{len(faces):,} faces of 48 × 48 pixels. {faces.source}."
-    if faces.is_published_fer2013:
-        text += " The counts match the published FER-2013."
-    return text
+    if info is not None and info.parent is not None:
+        return f"{text} A view of {info.parent}: {info.description}."
+    if info is None or info.differences is None:
+        return text
+    if info.differences:
+        return f"{text} Differs from the published FER-2013: {'; '.join(info.differences)}."
+    return f"{text} Matches the published FER-2013."
 
 
-def possible_splits(faces: FaceDataset, fingerprint: str) -> tuple[list[str], dict[str, Split]]:
-    """The splits that this data set allows; "official" needs the Usages of FER-2013."""
-    splits = {}
-    for name in SPLITS:
-        try:
-            splits[name] = parts.split(faces.name, fingerprint, name)
-        except FerError:
-            continue
-    return list(splits), splits
+def browse(faces: FaceDataset, stamp: str, with_map: bool) -> None:
+    """Filters at the left; at the right the faces that meet them, and above these the map."""
+    if with_map and not st.query_params.get("model") and list_bundles():
+        st.session_state["model"] = default_name()
+    left, right = st.columns([3, 7], gap="medium")
+    with left:
+        classes = st.container()
+        choice = filters.choose(faces, stamp)
+    if isinstance(choice, jobs.Job):
+        with right:
+            jobs.wait_for(choice)
+        return
+    with classes:
+        histogram(choice.counts(), choice.labels, "classes", filters.toggle_class)
+    with right:
+        if with_map:
+            face_map(faces, stamp, choice)
+        faces_shown(faces, stamp, choice)
 
 
-def part_rows(split: Split, part: str, n: int) -> np.ndarray:
-    known = {"Training": split.train, "Validation": split.validation, "Test": split.test}
-    return known.get(part, np.arange(n))
+def faces_shown(faces: FaceDataset, stamp: str, choice: Choice) -> None:
+    """The gallery, what can be done with it, and the face that is open."""
+    rows = choice.rows()
+    heading = st.container(horizontal=True, vertical_alignment="center")
+    if len(rows):
+        texts, words = captions(choice, rows)
+        clicked = gallery(faces, rows, "faces", stamp=stamp, texts=texts, words=words)
+        if clicked.opened is not None:
+            sample.open_face(clicked.opened)
+        chosen = clicked.picked if len(clicked.picked) else rows
+    else:
+        st.write("No face meets all of these filters.")
+        chosen = rows
+    with heading:
+        said = parts.counted(len(rows), "face")
+        if len(chosen) < len(rows):
+            said = f"{len(chosen):,} of {said} marked"
+        st.markdown(f"**{said}**", width="content")
+        if filters.any_set():
+            st.button("Show all", type="tertiary", icon=":material/filter_alt_off:",
+                      key="show_all", on_click=filters.clear)  # fmt: skip
+        actions.offer(faces, choice.table, chosen, rule(faces.name, len(chosen) < len(rows)))
+    sample.show_if_open(faces, stamp, rows)
 
 
-def split_table(splits: dict[str, Split]) -> dict[str, list[str]]:
-    columns = {"split": list(splits)}
-    for part in PARTS[1:]:
-        columns[part.lower()] = [f"{len(part_rows(s, part, 0)):,}" for s in splits.values()]
-    return columns
+def captions(choice: Choice, rows: np.ndarray) -> tuple[np.ndarray | None, list[str]]:
+    """Under each face: by what the faces are ordered, or what the model reads; else its label."""
+    by = choice.sort.removeprefix("-")
+    if by == "row":
+        if choice.model is None:
+            return None, []
+        names = ["?", *(f"→ {ICONS[label]}" for label in LABELS)]
+        return (choice.table.predicted[rows] + 1).astype(np.uint8), names
+    values = getattr(choice.table, by)[rows]
+    if by in ("confidence", "agreement"):
+        codes = np.where(np.isnan(values), 101, np.rint(100 * values))
+        return codes.astype(np.uint8), [*(f"{n} %" for n in range(101)), "–"]
+    # As fine as 250 steps are between the least and the most.
+    top = max(float(np.nanmax(values, initial=0)), 1e-6)
+    codes = np.where(np.isnan(values), 251, np.rint(np.nan_to_num(values) / top * 250))
+    digits = 2 if by == "loss" else 0
+    return codes.astype(np.uint8), [*(f"{n * top / 250:.{digits}f}" for n in range(251)), "–"]
 
 
-def count(labels: np.ndarray) -> dict[str, int]:
-    return {label: int(np.sum(labels == index)) for index, label in enumerate(LABELS)}
-
-
-def title(faces: FaceDataset, row: int) -> str:
-    label = LABELS[faces.labels[row]] if faces.labels[row] >= 0 else "unlabelled"
-    if faces.usage is None or faces.usage[row] == NO_USAGE:
-        return label
-    return f"{label}, {USAGES[faces.usage[row]]}"
-
-
-def as_csv(counts: dict[str, int]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows([("label", "faces"), *counts.items()])
-    return text.getvalue()
-
-
-def page_in_url(n_pages: int, gallery_key: str) -> int:
-    """The page of the gallery; another choice of faces begins at its first page."""
-    given = st.query_params.get("page", "")
-    wanted = min(int(given), n_pages) if given.isdecimal() and int(given) else 1
-    if n_pages == 1:
-        return 1
-    page = st.pagination(n_pages, default=wanted, key=f"page {gallery_key} {n_pages}")
-    st.query_params["page"] = str(page)
-    return page
-
-
-def to_first_page() -> None:
-    st.query_params.pop("page", None)
+def rule(name: str, picked: bool) -> str:
+    """How the faces were chosen, for the view that they may become."""
+    if picked:
+        return f"marked faces of {name}"
+    chosen = [f"{key} {st.query_params[key]}" for key in filters.KEYS if key in st.query_params]
+    return f"faces of {name}" + (f" with {', '.join(chosen)}" if chosen else "")
 
 
 main()

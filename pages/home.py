@@ -53,7 +53,9 @@ def browse_door() -> None:
         st.page_link("dataset.py", label=f"{info.name}, {info.n:,} faces",
                      query_params={"data": info.name})  # fmt: skip
     if not infos:
-        st.write("Drawn faces are built in. FER-2013, or faces of your own, can be imported.")
+        st.write("Drawn faces are built in. FER-2013, or faces of your own, can be added.")
+        st.page_link("dataset.py", label="Get FER-2013", icon=":material/cloud_download:",
+                     query_params={"get": "fer2013"})  # fmt: skip
     st.page_link("dataset.py", label="**Open the data**", icon=":material/arrow_forward:")
 
 

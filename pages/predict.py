@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer.bundles import Bundle, default_name, list_bundles
 from fer.images import to_png
-from pages import _examples, _readings
+from pages import _examples, _readings, _video
 from pages import _parts as parts
 from pages import _runs as runs
 from pages._readings import Picture
@@ -37,6 +37,7 @@ def main() -> None:
             "This is how a face looks to a network, not what anyone feels."
         )
         offer_numbers(bundle, results)
+    _video.section(bundle.name, stamp(bundle))
 
 
 def offer_training() -> None:

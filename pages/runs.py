@@ -1,5 +1,6 @@
 """Runs: what was tried, and what won. The runs that are selected are in the URL."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def main() -> None:
         st.subheader(chosen[0].name, anchor=False)
         runs.show(chosen[0], lambda name: select([name] if name else []))
     else:
-        compare.show(chosen)
+        st.fragment(compare.show, run_every=REFRESH_S if at_work else None)(chosen)
 
 
 def offer_start() -> None:
@@ -104,15 +105,14 @@ def row(run: Run, status: RunStatus) -> dict[str, Any]:
         "Run": run.name,
         "State": runs.word(run, status),
         "Validation": curve,
-        "Best": max(curve, default=None),
+        "Best": 100 * max(curve) if curve else None,
         "Test": compare.tested(status.metrics),
         "Epochs": f"{status.epoch} / {status.epochs}",
         "Time": parts.duration(status.elapsed_s),
+        "Network, recipe": f"{config.architecture}, {config.recipe_name}",
         "Data": config.data,
-        "Network": config.architecture,
-        "Recipe": config.recipe_name,
         "Note": run.note,
-        "Started": pd.Timestamp(status.created, unit="s", tz="UTC"),
+        "Started": datetime.fromtimestamp(status.created),
     }
 
 
@@ -126,11 +126,11 @@ def columns() -> dict[str, Any]:
     config = st.column_config
     return {
         "Run": config.TextColumn(pinned=True),
-        "Validation": config.LineChartColumn("Validation accuracy", y_min=0, y_max=1, width=150),
-        "Best": config.NumberColumn(format="percent", help="Best validation accuracy"),
+        "Validation": config.LineChartColumn("Validation accuracy", y_min=0, y_max=1, width=130),
+        "Best": config.NumberColumn(format="%.1f %%", help="Best validation accuracy"),
         "Test": config.TextColumn("Test accuracy", help="With its 95 % interval"),
-        "Note": config.TextColumn(width="medium"),
-        "Started": config.DatetimeColumn(format="calendar"),
+        "Note": config.TextColumn(width=160),
+        "Started": config.DatetimeColumn(format="D MMM, HH:mm"),
     }
 
 

@@ -47,7 +47,6 @@ def take_all(page: Page, url: str) -> None:
     page.get_by_text("Labelled").wait_for()
     take(page, "predict", height=880)
     page.goto(f"{url}/dataset?data=drawn")
-    page.locator(".js-plotly-plot .bartext").first.wait_for()
     page.locator("figure").first.wait_for()
     take(page, "dataset", height=1250)
 

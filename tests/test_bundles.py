@@ -1,7 +1,9 @@
 """Model bundles: complete, verified, and honest about what they were trained on."""
 
+import io
 import json
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +121,14 @@ def test_it_knows_its_training_rows_and_no_others(trained: Trained) -> None:
 def test_by_name_and_by_folder(copy: Path) -> None:
     assert bundles.load("copy").path == bundles.load(copy).path == bundles.load(str(copy)).path
     assert Predictor("copy").probabilities(faces().images[:2]).shape == (2, 7)
+
+
+def test_an_archive_of_it_loads_where_it_is_unpacked(trained: Trained, tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(trained.bundle.archive())) as archive:
+        archive.extractall(tmp_path)
+    again = bundles.load(tmp_path / trained.bundle.name)
+    assert again.card == trained.bundle.card
+    assert again.training_rows().keys.tolist() == trained.bundle.training_rows().keys.tolist()
 
 
 def test_yours_comes_before_the_shipped_one_of_that_name(copy: Path) -> None:

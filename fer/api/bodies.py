@@ -2,14 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from fer.errors import FerError, InputError, TooLargeError
+from fer.errors import BusyError, FerError, InputError, TooLargeError
 
 SILENCE_LIMIT_S = 60.0
 # What boundaries, headers and other fields of a form may add to the file itself.
@@ -21,6 +22,42 @@ class SlowError(FerError):
 
     code = "timeout"
     status = 408
+
+
+class Held:
+    """How much memory the files of all requests take together; the one too many is turned away."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        self.bytes = 0
+
+    @contextmanager
+    def share(self) -> Iterator["Share"]:
+        """A request's share, given back with the context."""
+        share = Share(self)
+        try:
+            yield share
+        finally:
+            self.bytes -= share.bytes
+
+
+class Share:
+    """What one request holds."""
+
+    def __init__(self, held: Held) -> None:
+        self.held = held
+        self.bytes = 0
+
+    def take(self, size: int) -> None:
+        """Take `size` bytes more.
+
+        Raises:
+            BusyError: where all requests together would then hold too much.
+        """
+        if self.held.bytes + size > self.held.limit_bytes:
+            raise BusyError("Too many large files are coming in; try again in a second.")
+        self.held.bytes += size
+        self.bytes += size
 
 
 class Upload:
@@ -57,9 +94,13 @@ class Upload:
             self._check(total)
             yield piece
 
-    async def read(self) -> bytes:
-        """All of the file, in memory."""
-        return b"".join([chunk async for chunk in self.chunks()])
+    async def read(self, share: "Share") -> bytes:
+        """All of the file, in memory, of which it takes `share`."""
+        pieces = []
+        async for chunk in self.chunks():
+            share.take(len(chunk))
+            pieces.append(chunk)
+        return b"".join(pieces)
 
     async def _raw(self) -> AsyncIterator[bytes]:
         stream = aiter(self.request.stream())

@@ -3,10 +3,9 @@
 import asyncio
 import errno
 import functools
+import re
 import sys
-import threading
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,24 +13,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fer import __version__, bundles, data, home, images
+from fer import __version__, bundles
+from fer.api.access import chosen_origins
 from fer.api.bodies import Upload
-from fer.api.gate import Endpoint, problem
+from fer.api.faces import face_png, sheet_png
+from fer.api.gate import Endpoint, Handler, problem
+from fer.api.metrics import CONTENT_TYPE, Metrics
 from fer.api.openapi import document
-from fer.api.predictors import predictor_for
+from fer.api.predictions import Predictions
 from fer.api.uploads import IMPORT_LIMIT_BYTES, import_upload
-from fer.data.store import checked_name
-from fer.errors import BusyError, InputError, NotFoundError
-from fer.inference import DETECTORS
+from fer.errors import BusyError, InputError
 
-# Threads of their own, so that nothing else waits behind pictures. Two keep two cores busy, and
-# ten more pictures may wait: that is under a second's work.
-PREDICTING_THREADS = 2
-PREDICTIONS_PENDING = 12
 IMPORTS_PENDING = 2
-
-_drawing = threading.Lock()
-_predicting = ThreadPoolExecutor(PREDICTING_THREADS, thread_name_prefix="fer-api")
 
 
 class _Pending:
@@ -55,17 +48,25 @@ class _Pending:
 
 def routes() -> list[Route]:
     """All routes under /api, the last of which answers every unknown path there with JSON."""
-    predictions = _Pending(PREDICTIONS_PENDING, "predictions")
+    metrics, origins = Metrics(), chosen_origins()
+    predictions = Predictions(metrics)
     imports = _Pending(IMPORTS_PENDING, "imports")
+
+    def route(path: str, **handlers: Handler) -> Route:
+        name = re.sub(r":\w+}", "}", path)
+        return Route(path, Endpoint(name, metrics, origins, **handlers))
+
     return [
-        Route("/api/v1/health", Endpoint(GET=_health)),
-        Route("/api/v1/models", Endpoint(GET=_models)),
-        Route("/api/v1/predict", Endpoint(POST=functools.partial(_predict, predictions))),
-        Route("/api/v1/datasets", Endpoint(POST=functools.partial(_import, imports))),
-        Route("/api/v1/datasets/{name}/images/{index:int}.png", Endpoint(GET=_dataset_image)),
-        Route("/api/v1/openapi.json", Endpoint(GET=_openapi)),
-        Route("/api", _not_found),
-        Route("/api/{path:path}", _not_found),
+        route("/api/v1/health", GET=_health),
+        route("/api/v1/models", GET=_models),
+        route("/api/v1/predict", POST=predictions.predict),
+        route("/api/v1/datasets", POST=functools.partial(_import, imports)),
+        route("/api/v1/datasets/{name}/images/{index:int}.png", GET=_dataset_image),
+        route("/api/v1/datasets/{name}/sheet.png", GET=_dataset_sheet),
+        route("/api/v1/metrics", GET=functools.partial(_metrics, metrics)),
+        route("/api/v1/openapi.json", GET=_openapi),
+        route("/api"),
+        route("/api/{path:path}"),
     ]
 
 
@@ -103,32 +104,20 @@ def _described_models() -> dict[str, Any]:
     }
 
 
-async def _predict(pending: _Pending, request: Request) -> Response:
-    model = request.query_params.get("model") or None
-    detector = request.query_params.get("detector") or None
-    if detector not in (None, *DETECTORS):
-        known = ", ".join(DETECTORS)
-        raise InputError(f"There is no detector {detector!r}; use one of {known}.")
-    async with pending.slot():
-        upload = Upload(request, images.MAX_BYTES, "The picture")
-        picture = await upload.read()
-        work = functools.partial(_read_faces, picture, upload.name, model, detector)
-        result = await asyncio.get_running_loop().run_in_executor(_predicting, work)
-    return JSONResponse(result)
-
-
-def _read_faces(
-    picture: bytes, name: str, model: str | None, detector: str | None
-) -> dict[str, Any]:
-    predictor = predictor_for(model)
-    reading = predictor.predict(picture, detector, name=name)
-    return {"model": predictor.bundle.name, **reading.to_dict()}
-
-
 async def _dataset_image(request: Request) -> Response:
     name, index = request.path_params["name"], request.path_params["index"]
-    key, png = await asyncio.to_thread(_face_png, name, index)
-    etag = f'"{key:016x}"'
+    return await _picture(request, functools.partial(face_png, name, index))
+
+
+async def _dataset_sheet(request: Request) -> Response:
+    rows = request.query_params.get("rows", "")
+    return await _picture(request, functools.partial(sheet_png, request.path_params["name"], rows))
+
+
+async def _picture(request: Request, make: Callable[[], tuple[str, bytes]]) -> Response:
+    """What `make` returns, a tag of the content and a PNG, kept by the client while it holds."""
+    tag, png = await asyncio.to_thread(make)
+    etag = f'"{tag}"'
     # An address with ?v= changes when the data set does, so its picture can be kept for good.
     keep = "private, max-age=31536000, immutable" if "v" in request.query_params else "no-cache"
     headers = {"ETag": etag, "Cache-Control": keep}
@@ -137,29 +126,9 @@ async def _dataset_image(request: Request) -> Response:
     return Response(png, media_type="image/png", headers=headers)
 
 
-def _face_png(name: str, index: int) -> tuple[int, bytes]:
-    """Content key and picture of one face of a registered data set, or of the drawn faces."""
-    if name == "drawn":
-        with _drawing:
-            dataset = _drawn_faces()
-    elif (home.datasets_dir() / checked_name(name)).is_dir():
-        dataset = data.open_dataset(name)
-    else:
-        raise NotFoundError(f"There is no data set {name!r} here; import it first.")
-    if index >= len(dataset):
-        raise NotFoundError(f"{name} has images 0 to {len(dataset) - 1}; there is no {index}.")
-    return int(dataset.keys[index]), images.to_png(dataset.images[index])
-
-
-@functools.cache
-def _drawn_faces() -> data.FaceDataset:
-    """The drawn faces, 5 MB, kept: drawing them takes a second, and a gallery asks for dozens."""
-    return data.drawn_faces()
-
-
 async def _import(pending: _Pending, request: Request) -> Response:
     name = request.query_params.get("name") or None
-    replace = request.query_params.get("replace", "").lower() in ("1", "true", "yes")
+    replace = _flag(request, "replace")
     async with pending.slot():
         upload = Upload(request, IMPORT_LIMIT_BYTES, "upload.csv")
         try:
@@ -171,8 +140,16 @@ async def _import(pending: _Pending, request: Request) -> Response:
     return JSONResponse(info, 201)
 
 
+def _flag(request: Request, name: str) -> bool:
+    given = request.query_params.get(name, "false").lower()
+    if given not in ("1", "true", "yes", "0", "false", "no"):
+        raise InputError(f"{name} is true or false, not {given[:40]!r}.")
+    return given in ("1", "true", "yes")
+
+
 async def _openapi(request: Request) -> Response:
     return JSONResponse(document(__version__))
 
 
-_not_found = Endpoint()
+async def _metrics(metrics: Metrics, request: Request) -> Response:
+    return Response(metrics.text(), media_type=CONTENT_TYPE)

@@ -2,11 +2,16 @@
 
 from typing import Any
 
+from fer import images
+from fer.inference import MAX_FACES
 from fer.labels import LABELS
 
 _STRING = {"type": "string"}
 _NUMBER = {"type": "number"}
 _INTEGER = {"type": "integer"}
+_COUNT = {"type": "integer", "minimum": 0}
+_ROWS = {**_STRING, "pattern": "^[0-9]{1,9}(-[0-9]{1,9})?(,[0-9]{1,9}(-[0-9]{1,9})?)*$"}
+_NAME = {**_STRING, "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
 
 
 def document(version: str) -> dict[str, Any]:
@@ -19,13 +24,16 @@ def document(version: str) -> dict[str, Any]:
             "summary": "Reads facial expressions from pictures.",
             "description": (
                 "What a face looks like is not what a person feels. Pictures sent to predict are "
-                "not kept. POST routes ask for a bearer token where the server sets FER_API_TOKEN."
+                "not kept. POST routes ask for a bearer token where the server sets FER_API_TOKEN. "
+                "Every answer has an X-Request-ID, the client's own where it sends one of at most "
+                "64 letters, digits and marks."
             ),
         },
         "servers": [{"url": "/api/v1"}],
         "paths": _paths(),
         "components": {
             "schemas": _schemas(),
+            "headers": _headers(),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -48,6 +56,13 @@ def _paths() -> dict[str, Any]:
         "/predict": {"post": _predict()},
         "/datasets": {"post": _import()},
         "/datasets/{name}/images/{index}.png": {"get": _image()},
+        "/datasets/{name}/sheet.png": {"get": _sheet()},
+        "/metrics": {
+            "get": {
+                "summary": "Counts of requests, their durations, memory: for Prometheus",
+                "responses": {"200": _answer("Counts", {"text/plain": {"schema": _STRING}})},
+            }
+        },
         "/openapi.json": {
             "get": {
                 "summary": "This document",
@@ -60,6 +75,11 @@ def _paths() -> dict[str, Any]:
 def _predict() -> dict[str, Any]:
     return {
         "summary": "Find the faces of a picture and read their expressions",
+        "description": (
+            f"A picture of at most {images.MAX_BYTES // 10**6} MB and {images.MAX_PIXELS // 10**6} "
+            "million pixels, in a minute. Of more faces than "
+            f"{MAX_FACES} the biggest are read."
+        ),
         "security": [{}, {"token": []}],
         "parameters": [
             _query("model", _STRING, "Name of a model; without it, the default one"),
@@ -70,7 +90,7 @@ def _predict() -> dict[str, Any]:
                 "pictures of at most 64 pixels a side",
             ),
         ],
-        "requestBody": _file("image/*"),
+        "requestBody": _file("image/*", "image/*"),
         "responses": {
             "200": _json("The faces, none being an empty list", _ref("Reading")),
             **_errors(401, 403, 404, 408, 413, 415, 422, 429),
@@ -83,10 +103,10 @@ def _import() -> dict[str, Any]:
         "summary": "Import a data set, such as fer2013.csv, of up to 1 GB",
         "security": [{}, {"token": []}],
         "parameters": [
-            _query("name", _STRING, "Name for the data set; without it, from the file's name"),
+            _query("name", _NAME, "Name for the data set; without it, from the file's name"),
             _query("replace", {"type": "boolean"}, "Replace a data set of that name"),
         ],
-        "requestBody": _file("text/csv"),
+        "requestBody": _file("text/csv", "text/csv, application/zip, application/octet-stream"),
         "responses": {
             "201": _json("Imported", _ref("Dataset")),
             **_errors(401, 403, 408, 409, 413, 422, 429, 507),
@@ -98,12 +118,28 @@ def _image() -> dict[str, Any]:
     return {
         "summary": "One face of a data set",
         "parameters": [
-            {"name": "name", "in": "path", "required": True, "schema": _STRING},
-            {"name": "index", "in": "path", "required": True, "schema": _INTEGER},
+            _dataset_name(),
+            {"name": "index", "in": "path", "required": True, "schema": _COUNT},
             _query("v", _STRING, "Anything that changes with the data: the answer is then cached"),
         ],
         "responses": {
-            "200": {"description": "48x48 grey", "content": {"image/png": {}}},
+            "200": _answer("48x48 grey", {"image/png": {}}, "ETag"),
+            "304": {"description": "Still the same"},
+            **_errors(404, 422),
+        },
+    }
+
+
+def _sheet() -> dict[str, Any]:
+    return {
+        "summary": "Many faces of a data set on one picture, eight beside each other",
+        "parameters": [
+            _dataset_name(),
+            {**_query("rows", _ROWS, "At most 128 rows, such as 0-47,60"), "required": True},
+            _query("v", _STRING, "Anything that changes with the data: the answer is then cached"),
+        ],
+        "responses": {
+            "200": _answer("48x48 grey each", {"image/png": {}}, "ETag"),
             "304": {"description": "Still the same"},
             **_errors(404, 422),
         },
@@ -135,7 +171,7 @@ def _schemas() -> dict[str, Any]:
             model=_STRING,
             width=_INTEGER,
             height=_INTEGER,
-            faces={"type": "array", "items": _ref("Face")},
+            faces={"type": "array", "items": _ref("Face"), "maxItems": MAX_FACES},
         ),
         "Face": _object(
             box=_object(**box),
@@ -167,21 +203,53 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def _answer(description: str, content: dict[str, Any], *headers: str) -> dict[str, Any]:
+    named = {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", *headers)}
+    return {"description": description, "headers": named, "content": content}
+
+
+def _json(description: str, schema: dict[str, Any], *headers: str) -> dict[str, Any]:
+    return _answer(description, {"application/json": {"schema": schema}}, *headers)
+
+
+def _headers() -> dict[str, Any]:
+    described = {
+        "X-Request-ID": ("Names the request in the server's log", _STRING),
+        "Retry-After": ("Seconds after which to try again", _COUNT),
+        "WWW-Authenticate": ("Bearer", _STRING),
+        "ETag": ("Changes with the picture", _STRING),
+    }
+    return {
+        name: {"description": text, "required": True, "schema": schema}
+        for name, (text, schema) in described.items()
+    }
+
+
+def _dataset_name() -> dict[str, Any]:
+    return {
+        "name": "name",
+        "in": "path",
+        "required": True,
+        "schema": _NAME,
+        "description": "A registered data set, or drawn",
+    }
 
 
 def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "schema": schema, "description": description}
 
 
-def _file(kind: str) -> dict[str, Any]:
-    binary = {"type": "string", "contentMediaType": "application/octet-stream"}
+def _file(body: str, part: str) -> dict[str, Any]:
+    """A file as the body itself, of type `body`, or as the field `file`, of the types `part`."""
+    binary = {"type": "string", "format": "binary"}
     return {
         "required": True,
         "content": {
-            "multipart/form-data": {"schema": _object(file=binary)},
-            kind: {"schema": {}},
+            "multipart/form-data": {
+                "schema": _object(file=binary),
+                "encoding": {"file": {"contentType": part}},
+            },
+            body: {"schema": binary},
         },
     }
 
@@ -199,4 +267,8 @@ def _errors(*statuses: int) -> dict[str, Any]:
         429: "Busy; try again after Retry-After seconds",
         507: "The disk is full",
     }
-    return {str(status): _json(reasons[status], _ref("Error")) for status in statuses}
+    headers = {401: ["WWW-Authenticate"], 429: ["Retry-After"]}
+    return {
+        str(status): _json(reasons[status], _ref("Error"), *headers.get(status, []))
+        for status in statuses
+    }

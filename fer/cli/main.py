@@ -5,7 +5,7 @@ import sys
 import click
 
 import fer
-from fer.cli import audit, datasets, models, reading, training
+from fer.cli import audit, datasets, explaining, exporting, models, reading, training
 from fer.errors import FerError
 
 
@@ -25,6 +25,8 @@ commands.add_command(training.runs)
 commands.add_command(models.models)
 commands.add_command(models.evaluate)
 commands.add_command(reading.predict)
+commands.add_command(explaining.explain)
+commands.add_command(exporting.export)
 
 
 def main() -> None:

@@ -1,20 +1,18 @@
 """`predict`."""
 
-import csv
-import itertools
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
-from fer.cli.output import as_json, percent, print_json, quiet_libraries
-from fer.errors import FerError, InputError
-from fer.inference import DETECTORS, Predictor, Reading
-
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".pgm"}
+from fer.cli import results, video
+from fer.cli.output import as_json, progress_bar, quiet_libraries
+from fer.errors import FerError
+from fer.inference import DETECTORS, Picture, Predictor, ReadingsTable, pictures
+from fer.inference.tables import Mode
 
 
 @click.command()
@@ -23,113 +21,100 @@ _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", 
 @click.option(
     "--detector", type=click.Choice(DETECTORS), help="yunet unless the picture is a face."
 )
+@click.option("--min-score", type=float, help="Of YuNet's faces those with this score (0.7).")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write a row a face.")
+@click.option("--continue", "go_on", is_flag=True, help="Add to the csv what is not in it yet.")
+@click.option("--replace", is_flag=True, help="Write the csv anew where it exists.")
 @click.option("--annotate", type=click.Path(path_type=Path), help="Write pictures with boxes here.")
+@click.option("--every", type=click.IntRange(1), default=1, help="Of a video, every k-th frame.")
 @as_json
 def predict(
     paths: tuple[Path, ...],
     model: str | None,
     detector: str | None,
+    min_score: float | None,
     csv_path: Path | None,
+    go_on: bool,
+    replace: bool,
     annotate: Path | None,
+    every: int,
     as_json: bool,
 ) -> None:
-    """Read the expressions in pictures and folders of pictures.
+    """Read the expressions in pictures, folders, "patterns/*.jpg", zip archives, and videos.
 
     A picture that cannot be read is a row with its error; the rest goes on, and the exit code is 1.
+    Each result is written as it comes: any number of pictures takes no more memory than one.
     """
+    if (go_on or replace) and not csv_path:
+        raise click.UsageError("--continue and --replace are about a table: give --csv FILE too.")
+    if go_on and replace:
+        raise click.UsageError("Give either --continue or --replace.")
     with quiet_libraries():
-        predictor = Predictor(model, detector)
-    files = list(_files(paths))
-    results, failed = [], 0
-    pictures: set[Path] = set()
-    for file, outcome in zip(files, predictor.predict_many(files, errors="return"), strict=True):
-        results.append(_result(file, outcome))
-        failed += isinstance(outcome, FerError)
-        if annotate and isinstance(outcome, Reading):
-            with _writing(annotate):
-                pictures.add(_write_annotated(annotate, file, outcome, pictures))
-        if not as_json:
-            _print_lines(file, outcome)
-    if csv_path:
-        with _writing(csv_path):
-            _write_csv(csv_path, results, predictor.bundle.labels)
-    if as_json:
-        print_json({"model": predictor.bundle.name, "results": results})
-    if failed:
-        for result in results:
-            if as_json and "error" in result:
-                click.echo(f"fer: {result['error']['message']}", err=True)
+        predictor = Predictor(model, detector, min_score=min_score)
+    if video.any_in(paths):
+        wanted = video.Wanted(csv_path, go_on, replace, annotate, as_json, every)
+        sys.exit(video.predict(paths, predictor, wanted))
+    found = todo = pictures(paths)
+    outputs: list[results.Output] = []
+    with ExitStack() as stack:
+        if csv_path:
+            mode: Mode = "continue" if go_on else "replace" if replace else "new"
+            table = stack.enter_context(ReadingsTable(csv_path, predictor.bundle, mode))
+            outputs.append(lambda picture, outcome: table.add(picture.name, outcome))
+            todo = [picture for picture in found if picture.name not in table.done]
+        if annotate:
+            outputs.append(results.annotated_pictures(annotate, found))
+        if as_json:
+            outputs.append(stack.enter_context(results.json_results(predictor.bundle.name)))
+        elif not csv_path:
+            outputs.append(results.print_lines)
+        lines_are_shown = not (csv_path or as_json)
+        tally = _read(predictor, todo, outputs, show_progress=not lines_are_shown)
+    if csv_path and not as_json:
+        click.echo(tally.told(csv_path, there=len(found) - len(todo)))
+    if tally.stopped:
+        sys.exit(130)
+    if tally.failed:
         sys.exit(1)
 
 
-def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
-    """The pictures named, in order; those of a folder by name, at any depth."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES)
-        if not inside:
-            raise InputError(f"{path} has no pictures in it; give a folder of pictures or a file.")
-        yield from inside
+@dataclass
+class _Tally:
+    read: int = 0
+    faces: int = 0
+    failed: int = 0
+    stopped: bool = False
+
+    def told(self, path: Path, there: int) -> str:
+        """What was done, in a sentence or two."""
+        words = [f"{path}: {self.read:,} pictures read, {self.faces:,} faces"]
+        words += [f"{self.failed:,} could not be read"] if self.failed else []
+        words += [f"{there:,} were there already"] if there else []
+        return ", ".join(words) + "." + (" Go on with --continue." if self.stopped else "")
 
 
-def _result(file: Path, outcome: Reading | FerError) -> dict[str, Any]:
-    if isinstance(outcome, FerError):
-        return {"source": str(file), "error": {"code": outcome.code, "message": str(outcome)}}
-    return {"source": str(file), **outcome.to_dict()}
-
-
-def _print_lines(file: Path, outcome: Reading | FerError) -> None:
-    if isinstance(outcome, FerError):
-        click.echo(f"fer: {outcome}", err=True)
-        return
-    if not outcome.faces:
-        click.echo(f"{file}: no face found (try --detector none to read the whole picture)")
-    for number, face in enumerate(outcome.faces, start=1):
-        ranked = ", ".join(f"{label} {percent(p)}" for label, p in face.ranked())
-        click.echo(f"{file}: face {number} of {len(outcome.faces)}: {ranked}")
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise FerError(
-            f"{path} cannot be written ({error.strerror}); choose another place."
-        ) from error
-
-
-def _write_annotated(folder: Path, file: Path, reading: Reading, taken: set[Path]) -> Path:
-    """Write the picture with its boxes; of pictures with one name the later ones are numbered."""
-    from fer import images
-    from fer.inference import annotate
-
-    numbered = (f"{file.stem}-{number}" for number in itertools.count(2))
-    paths = (folder / f"{name}.png" for name in itertools.chain([file.stem], numbered))
-    path = next(path for path in paths if path not in taken)
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(images.to_png(annotate(images.decode(file), reading)))
-    return path
-
-
-def _write_csv(path: Path, results: list[dict[str, Any]], labels: tuple[str, ...]) -> None:
-    """A row a face; a picture without one, or with an error, has a row too."""
-    box = ("x", "y", "width", "height")
-    columns = ["source", "face", *box, "detection_score", "emotion", "confidence", *labels, "error"]
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        for result in results:
-            common = {
-                "source": result["source"],
-                "error": result.get("error", {}).get("message", ""),
-            }
-            for number, face in enumerate(result.get("faces", []), start=1):
-                keys = ("detection_score", "emotion", "confidence")
-                row = {key: face[key] for key in keys} | face["box"] | face["probabilities"]
-                writer.writerow(common | row | {"face": number})
-            if not result.get("faces"):
-                writer.writerow(common)
+def _read(
+    predictor: Predictor,
+    todo: Sequence[Picture],
+    outputs: Sequence[results.Output],
+    show_progress: bool,
+) -> _Tally:
+    """Read the pictures and give each result to every output; Ctrl-C ends it early."""
+    tally = _Tally()
+    outcomes = predictor.predict_many(todo, errors="return")
+    with progress_bar() if show_progress else nullcontext(lambda share, text: None) as progress:
+        try:
+            for picture, outcome in zip(todo, outcomes, strict=True):
+                for output in outputs:
+                    output(picture, outcome)
+                if isinstance(outcome, FerError):
+                    tally.failed += 1
+                    click.echo(f"fer: {outcome}", err=True)
+                else:
+                    tally.read += 1
+                    tally.faces += len(outcome.faces)
+                done = tally.read + tally.failed
+                progress(done / len(todo), f"{done:,} of {len(todo):,} pictures")
+        except KeyboardInterrupt:
+            tally.stopped = True
+    return tally

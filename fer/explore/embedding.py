@@ -5,7 +5,6 @@ so a copy of it in memory is told to give one tensor more: the one that the last
 the numbers from which the model decides.
 """
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from fer.bundles import Bundle
 from fer.data import FaceDataset
 from fer.errors import CorruptModelError
 from fer.images import model_input
+from fer.inference.graph import FAULTS, Graph
 from fer.inference.litert import BATCH, available_cores
 from fer.labels import LABELS
 
@@ -24,8 +24,6 @@ Progress = Callable[[float, str], None]
 # Of a wide layer, the directions in which the faces differ most are kept.
 MAX_DIMENSIONS = 64
 _BATCHES_A_REPORT = 32
-# What reading a file that is no model, or half of one, ends in.
-_FAULTS = (ValueError, RuntimeError, LookupError, AttributeError, TypeError, struct.error)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +33,20 @@ class Embedding:
     Attributes:
         probabilities: (n, 7) float32 in the order of `LABELS`; 0 for labels the model has not.
         points: (n, d) float32; similar faces are near.
+        centre, directions: (f,) and (f, d) float32: how the f numbers that the model makes of a
+            face became its point; None where the point is those numbers.
     """
 
     probabilities: np.ndarray
     points: np.ndarray
+    centre: np.ndarray | None = None
+    directions: np.ndarray | None = None
+
+    def placed(self, features: np.ndarray) -> np.ndarray:
+        """(m, d) float32: other faces, (m, f) as `embed` gives their points, among these points."""
+        if self.centre is None or self.directions is None:
+            return features
+        return (features - self.centre) @ self.directions
 
 
 def embed(bundle: Bundle, faces: np.ndarray, progress: Progress | None = None) -> Embedding:
@@ -76,9 +84,15 @@ def saved_embedding(
 
     def make() -> cache.Arrays:
         embedding = embed(bundle, dataset.images, progress)
-        return {"probabilities": embedding.probabilities, "points": reduced(embedding.points)}
+        centre, directions = main_directions(embedding.points)
+        return {
+            "probabilities": embedding.probabilities,
+            "points": np.ascontiguousarray((embedding.points - centre) @ directions),
+            "centre": centre,
+            "directions": directions,
+        }
 
-    return Embedding(**cache.kept("embedding", embedding_key(dataset, bundle), make))
+    return Embedding(**cache.kept("placed-embedding", embedding_key(dataset, bundle), make))
 
 
 def embedding_key(dataset: FaceDataset, bundle: Bundle) -> str:
@@ -88,10 +102,19 @@ def embedding_key(dataset: FaceDataset, bundle: Bundle) -> str:
 
 def reduced(features: np.ndarray, dimensions: int = MAX_DIMENSIONS) -> np.ndarray:
     """(n, k) float32: `features` (n, d) centred, along their k <= `dimensions` main directions."""
-    centred = features - features.mean(axis=0)
+    centre, directions = main_directions(features, dimensions)
+    return np.ascontiguousarray((features - centre) @ directions)
+
+
+def main_directions(
+    features: np.ndarray, dimensions: int = MAX_DIMENSIONS
+) -> tuple[np.ndarray, np.ndarray]:
+    """The centre (d,) of `features` (n, d) and the (d, k) directions in which they differ most."""
+    centre = features.mean(axis=0)
+    centred = features - centre
     _, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))
     kept = directions[:, ::-1][:, :dimensions]  # the last ones have the largest variance
-    return np.ascontiguousarray(centred @ kept.astype(np.float32))
+    return centre, kept.astype(np.float32)
 
 
 def _network(bundle: Bundle, size: int) -> Callable[[np.ndarray], list[np.ndarray]]:
@@ -100,13 +123,14 @@ def _network(bundle: Bundle, size: int) -> Callable[[np.ndarray], list[np.ndarra
     from ai_edge_litert.interpreter import Interpreter
 
     try:
-        content = _with_features(bundle.served_path.read_bytes())
+        graph = Graph(bundle.served_path.read_bytes())
+        content = graph.with_outputs([graph.output, graph.read_by_last_dense()])
         network = Interpreter(model_content=content, num_threads=available_cores())
         given = network.get_input_details()[0]["index"]
         network.resize_tensor_input(given, (BATCH, size, size, 1))
         network.allocate_tensors()
         results = [detail["index"] for detail in network.get_output_details()]
-    except (OSError, *_FAULTS) as error:
+    except (OSError, *FAULTS) as error:
         raise CorruptModelError(
             f"{bundle.name} cannot be run as a LiteRT model: train or install it again."
         ) from error
@@ -117,28 +141,3 @@ def _network(bundle: Bundle, size: int) -> Callable[[np.ndarray], list[np.ndarra
         return [network.get_tensor(index) for index in results]
 
     return run
-
-
-def _with_features(content: bytes) -> bytes:
-    """The model file `content` with its features as a second output."""
-    import flatbuffers
-    from ai_edge_litert import schema_py_generated as schema
-
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
-    graph = model.subgraphs[0]
-    makers = {int(made): operator for operator in graph.operators for made in operator.outputs}
-    # From the probabilities back over the softmax, and what only reshapes, to a dense layer.
-    passed = {schema.BuiltinOperator.SOFTMAX, schema.BuiltinOperator.RESHAPE}
-    output = tensor = int(graph.outputs[0])
-    while tensor in makers:
-        code = model.operatorCodes[makers[tensor].opcodeIndex].builtinCode
-        dense = code == schema.BuiltinOperator.FULLY_CONNECTED
-        if not dense and code not in passed:
-            break
-        tensor = int(makers[tensor].inputs[0])
-        if dense:
-            break
-    graph.outputs = np.array([output, tensor], np.int32)
-    builder = flatbuffers.Builder(len(content) + 1024)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())

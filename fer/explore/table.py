@@ -1,6 +1,6 @@
 """A row a face of all that faces are browsed by."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -47,31 +47,45 @@ class BrowseTable:
         return len(self.label)
 
 
-def browse_table(
-    dataset: FaceDataset, bundle: Bundle | None = None, progress: Progress | None = None
-) -> BrowseTable:
-    """The table of `dataset`; what takes long (pixels, the model's readings) is kept on disk."""
+def plain_table(dataset: FaceDataset) -> BrowseTable:
+    """What is known without looking at a pixel: labels, Usage, votes. At once; no flags."""
     n = len(dataset)
-    measured = saved_measurements(dataset, progress)
-    statistics = measured.statistics
-    majority = np.full(n, -1, np.int8)
-    agreement = np.full(n, np.nan, np.float32)
+    nothing = np.full(n, np.nan, np.float32)
+    majority, agreement = np.full(n, -1, np.int8), nothing
     if dataset.votes is not None:
         majority = ferplus.majority(dataset.votes)
         shares = vote_shares(dataset)[np.arange(n), np.maximum(dataset.labels, 0)]
         agreement = np.where(dataset.labels >= 0, shares, np.float32(np.nan))
-    reading = _reading(dataset, bundle, progress)
     return BrowseTable(
-        dataset.labels,
-        dataset.usage if dataset.usage is not None else np.full(n, NO_USAGE, np.uint8),
-        statistics.brightness,
-        statistics.contrast,
-        statistics.sharpness,
-        _flags(audit(dataset, measured=measured)),
-        majority,
-        agreement,
-        *reading,
+        label=dataset.labels,
+        usage=dataset.usage if dataset.usage is not None else np.full(n, NO_USAGE, np.uint8),
+        brightness=nothing,
+        contrast=nothing,
+        sharpness=nothing,
+        flags={},
+        majority=majority,
+        agreement=agreement,
+        predicted=np.full(n, -1, np.int8),
+        confidence=nothing,
+        loss=nothing,
+        seen=np.zeros(n, bool),
     )
+
+
+def browse_table(
+    dataset: FaceDataset, bundle: Bundle | None = None, progress: Progress | None = None
+) -> BrowseTable:
+    """The table of `dataset`; what takes long (pixels, the model's readings) is kept on disk."""
+    measured = saved_measurements(dataset, progress)
+    statistics = measured.statistics
+    table = replace(
+        plain_table(dataset),
+        brightness=statistics.brightness,
+        contrast=statistics.contrast,
+        sharpness=statistics.sharpness,
+        flags=_flags(audit(dataset, measured=measured)),
+    )
+    return table if bundle is None else _read_by(table, dataset, bundle, progress)
 
 
 def _flags(audited: Audit) -> dict[str, np.ndarray]:
@@ -85,22 +99,19 @@ def _flags(audited: Audit) -> dict[str, np.ndarray]:
     return flags
 
 
-def _reading(
-    dataset: FaceDataset, bundle: Bundle | None, progress: Progress | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-    """predicted, confidence, loss, seen and probabilities, as in `BrowseTable`."""
-    n = len(dataset)
-    if bundle is None:
-        nothing = np.full(n, np.nan, np.float32)
-        return np.full(n, -1, np.int8), nothing, nothing, np.zeros(n, bool), None
+def _read_by(
+    table: BrowseTable, dataset: FaceDataset, bundle: Bundle, progress: Progress | None
+) -> BrowseTable:
+    """`table` with what `bundle` reads in each face."""
     probabilities = saved_embedding(dataset, bundle, progress).probabilities
-    own = probabilities[np.arange(n), np.maximum(dataset.labels, 0)]
+    own = probabilities[np.arange(len(dataset)), np.maximum(dataset.labels, 0)]
     known = np.isin(dataset.labels, [LABELS.index(label) for label in bundle.labels])
     loss = np.where(known, -np.log(np.maximum(own, 1e-12)), np.nan).astype(np.float32)
-    return (
-        probabilities.argmax(axis=1).astype(np.int8),
-        probabilities.max(axis=1),
-        loss,
-        bundle.training_rows().seen(dataset),
-        probabilities,
+    return replace(
+        table,
+        predicted=probabilities.argmax(axis=1).astype(np.int8),
+        confidence=probabilities.max(axis=1),
+        loss=loss,
+        seen=bundle.training_rows().seen(dataset),
+        probabilities=probabilities,
     )

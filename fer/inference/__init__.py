@@ -2,15 +2,21 @@
 
 from fer.inference.detectors import DETECTORS, Detection, detect
 from fer.inference.drawing import annotate
-from fer.inference.predictor import Predictor
+from fer.inference.predictor import MAX_FACES, Predictor
 from fer.inference.readings import FaceReading, Reading
+from fer.inference.sources import Picture, pictures
+from fer.inference.tables import ReadingsTable
 
 __all__ = [
     "DETECTORS",
+    "MAX_FACES",
     "Detection",
     "FaceReading",
+    "Picture",
     "Predictor",
     "Reading",
+    "ReadingsTable",
     "annotate",
     "detect",
+    "pictures",
 ]

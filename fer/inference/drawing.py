@@ -1,25 +1,29 @@
 """Drawing a reading onto its picture."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from fer.images import Box
-from fer.inference.readings import FaceReading, Reading
+from fer.inference.readings import Reading
 from fer.labels import COLOURS
 
 _OTHER_COLOUR = "#8C8C8C"  # for a label that this project has no colour for
 
 
-def annotate(image: np.ndarray, reading: Reading) -> np.ndarray:
+def annotate(image: np.ndarray, reading: Reading, names: Sequence[str] | None = None) -> np.ndarray:
     """A copy of the image (h, w, 3) uint8 RGB with each face's box, emotion and confidence.
 
+    `names`, one a face, stand before the emotions: numbers, say, by which a list refers to them.
     Lines and letters grow with the picture and the face. Boxes have a dark and a light rim and
     letters stand on a filled label, so that both are seen on any background.
     """
     picture = Image.fromarray(image, "RGB")
     canvas = ImageDraw.Draw(picture)
     longest = max(picture.size)
-    for face in reversed(reading.faces):  # the biggest last: its label is the one to be on top
+    named = list(zip(reading.faces, names or [""] * len(reading.faces), strict=True))
+    for face, name in reversed(named):  # the biggest last: its label is the one to be on top
         colour = COLOURS.get(face.emotion, _OTHER_COLOUR)
         side = max(face.box.width, face.box.height)
         # The faces of a group are small in a big picture: there the box sets the measure, down to
@@ -27,7 +31,9 @@ def annotate(image: np.ndarray, reading: Reading) -> np.ndarray:
         line_px = max(1, round(min(longest / 250, side / 30)))
         letter_px = round(max(10, longest / 85, min(longest / 34, side / 4)))
         _draw_box(canvas, face.box, colour, line_px)
-        _draw_label(canvas, face, colour, ImageFont.load_default(letter_px), picture.size)
+        texts = [f"{name} {face.emotion} {face.confidence:.0%}".strip(), face.emotion]
+        font = ImageFont.load_default(letter_px)
+        _draw_label(canvas, face.box, texts, colour, font, picture.size)
     return np.asarray(picture).copy()
 
 
@@ -45,21 +51,21 @@ def _draw_box(canvas: ImageDraw.ImageDraw, box: Box, colour: str, line_px: int) 
 
 def _draw_label(
     canvas: ImageDraw.ImageDraw,
-    face: FaceReading,
+    box: Box,
+    texts: list[str],
     colour: str,
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
     size: tuple[int, int],
 ) -> None:
-    text = f"{face.emotion} {face.confidence:.0%}"
-    if canvas.textlength(text, font) > size[0]:
-        text = face.emotion
+    """Write the first of `texts` that fits the picture, or else the last."""
+    text = next((text for text in texts if canvas.textlength(text, font) <= size[0]), texts[-1])
     _, ascent, _, descent = canvas.textbbox((0, 0), "Ag", font)
     pad = max(1, (descent - ascent) // 4)
     width = round(canvas.textlength(text, font)) + 2 * pad
     height = descent - ascent + 2 * pad
-    left = max(0, min(face.box.x, size[0] - width))
+    left = max(0, min(box.x, size[0] - width))
     # Above the box where there is room, otherwise inside it along its upper edge.
-    top = face.box.y - height if face.box.y >= height else face.box.y
+    top = box.y - height if box.y >= height else box.y
     canvas.rectangle((left, top, left + width - 1, top + height - 1), fill=colour, outline="black")
     ink = _ink(colour)
     canvas.text((left + pad, top + pad - ascent), text, fill=ink, font=font)

@@ -12,12 +12,15 @@ from fer import bundles
 from fer.bundles import Bundle
 from fer.errors import CorruptModelError, FerError, InputError
 from fer.images import FACE_SIZE_PX, Box, ImageSource, crop_face, decode, model_input
-from fer.inference.detectors import check_detector, detect
+from fer.inference.detectors import check_detector, check_min_score, detect
 from fer.inference.litert import LiteRtModel
 from fer.inference.readings import FaceReading, Reading
+from fer.inference.sources import Picture
 
 # Pictures no bigger than this are faces cut out already, as those of FER-2013 (48x48) are.
 FACE_PICTURE_PX = 64
+# Of a picture with more, the biggest are read: a stadium must not keep others waiting for seconds.
+MAX_FACES = 256
 # Of how many pictures the faces wait to be read together: enough to fill batches, while only
 # crops, not pictures, are held.
 _PICTURES_TOGETHER = 32
@@ -41,6 +44,7 @@ class Predictor:
         a picture whole. None means yunet, except for pictures of at most 64 px a side, which are
         faces already and read whole.
     threads: cores to use; None uses all that this process may.
+    min_score: of YuNet's faces, those with at least this score (0.1 to 1); None is 0.7.
 
         >>> reading = Predictor().predict("photo.jpg")        # doctest: +SKIP
         >>> reading.faces[0].emotion                          # doctest: +SKIP
@@ -52,12 +56,15 @@ class Predictor:
         model: str | Path | Bundle | None = None,
         detector: str | None = None,
         threads: int | None = None,
+        min_score: float | None = None,
     ) -> None:
         if isinstance(model, Bundle):
             self.bundle = model
         else:
             self.bundle = bundles.load(bundles.default_name() if model is None else model)
         self.detector = None if detector is None else check_detector(detector)
+        check_min_score(min_score, detector)
+        self.min_score = min_score
         if threads is not None and threads < 1:
             raise InputError(f"The number of threads is at least 1, not {threads}.")
         self._labels = self.bundle.labels
@@ -77,7 +84,9 @@ class Predictor:
         boxes: Sequence[Box] | None = None,
         name: str | None = None,
     ) -> Reading:
-        """Read every face of one picture, the biggest first. No face is an empty list, no error.
+        """Read the faces of one picture, the biggest first. No face is an empty list, no error.
+
+        Of more than `MAX_FACES` that a detector finds, the biggest are read.
 
         source: whatever `fer.images.decode` takes: bytes, a path, an open binary file, a Pillow
             image, or an array (h, w), (h, w, 3) RGB or (h, w, 4) RGBA of uint8 or uint16.
@@ -89,28 +98,29 @@ class Predictor:
 
     @overload
     def predict_many(
-        self, sources: Iterable[ImageSource], detector: str | None = None
+        self, sources: Iterable[ImageSource | Picture], detector: str | None = None
     ) -> Iterator[Reading]: ...
 
     @overload
     def predict_many(
         self,
-        sources: Iterable[ImageSource],
+        sources: Iterable[ImageSource | Picture],
         detector: str | None = None,
         errors: Literal["raise", "return"] = "raise",
     ) -> Iterator[Reading | FerError]: ...
 
     def predict_many(
         self,
-        sources: Iterable[ImageSource],
+        sources: Iterable[ImageSource | Picture],
         detector: str | None = None,
         errors: Literal["raise", "return"] = "raise",
     ) -> Iterator[Reading | FerError]:
         """Read pictures as they come, one result each in their order; faces go in batches.
 
-        Only a few crops are held at a time, so a hundred thousand pictures need no more memory
-        than one. A picture that cannot be read raises, or with errors="return" gives its error as
-        its result, and the rest goes on.
+        Only a few crops and one picture are held at a time, so a hundred thousand pictures need no
+        more memory than one; `fer.inference.pictures` names those of folders and zip files. A
+        picture that cannot be read raises, or with errors="return" gives its error as its result,
+        and the rest goes on.
         """
         if errors not in ("raise", "return"):
             raise InputError(f"errors is raise or return, not {errors!r}.")
@@ -125,17 +135,22 @@ class Predictor:
         return self._network.probabilities(model_input(faces, self._input))
 
     def _stream(
-        self, sources: Iterator[ImageSource], detector: str | None, keep_errors: bool
+        self, sources: Iterator[ImageSource | Picture], detector: str | None, keep_errors: bool
     ) -> Iterator[Reading | FerError]:
-        while group := list(itertools.islice(sources, _PICTURES_TOGETHER)):
+        while True:
             found: list[_Found | FerError] = []
-            for source in group:
+            for source in itertools.islice(sources, _PICTURES_TOGETHER):
                 try:
-                    found.append(self._find(source, detector))
+                    if isinstance(source, Picture):
+                        found.append(self._find(source.open(), detector, name=source.name))
+                    else:
+                        found.append(self._find(source, detector))
                 except FerError as error:
                     if not keep_errors:
                         raise
                     found.append(error)
+            if not found:
+                return
             crops = [item.crops for item in found if isinstance(item, _Found)]
             rows = iter(self.probabilities(np.concatenate(crops))) if crops else iter(())
             for item in found:
@@ -168,7 +183,10 @@ class Predictor:
             chosen = "none" if max(height, width) <= FACE_PICTURE_PX else "yunet"
         if chosen == "none":
             return [(Box(0, 0, width, height), None)]
-        return [(face.box, face.score) for face in detect(image, chosen)]
+        return [
+            (face.box, face.score)
+            for face in detect(image, chosen, None if chosen == "haar" else self.min_score)
+        ][:MAX_FACES]
 
     def _reading(self, found: _Found, rows: Iterable[np.ndarray]) -> Reading:
         faces = tuple(

@@ -1,12 +1,21 @@
 """What a prediction says: one `FaceReading` a face, one `Reading` a picture."""
 
+import csv
+import io
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fer.errors import InputError
+from fer.errors import FerError, InputError
 from fer.images import Box
+
+if TYPE_CHECKING:
+    import pandas
+
+# Of the flat form, before a column for each label.
+COLUMNS = ("face", "x", "y", "width", "height", "detection_score", "emotion", "confidence")
 
 
 @dataclass(frozen=True)
@@ -70,3 +79,40 @@ class Reading:
             "height": self.height,
             "faces": [face.to_dict() for face in self.faces],
         }
+
+    def to_json(self) -> str:
+        """`to_dict` as one line of JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """A flat row a face: `COLUMNS` (faces count from 1), then each label's probability."""
+        return [
+            {
+                "face": number,
+                **face.box.to_dict(),
+                "detection_score": face.detection_score,
+                "emotion": face.emotion,
+                "confidence": face.confidence,
+                **face.probabilities,
+            }
+            for number, face in enumerate(self.faces, start=1)
+        ]
+
+    def to_csv(self) -> str:
+        """`to_rows` under a line with the columns' names."""
+        rows = self.to_rows()
+        text = io.StringIO()
+        writer = csv.DictWriter(text, rows[0] if rows else COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+        return text.getvalue()
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """`to_rows` as a table; a missing detection score is NaN."""
+        try:
+            import pandas
+        except ImportError as error:
+            raise FerError("pandas is not installed: run pip install pandas.") from error
+        rows = self.to_rows()
+        table = pandas.DataFrame(rows, columns=None if rows else list(COLUMNS))
+        return table.astype({"detection_score": float})

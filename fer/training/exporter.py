@@ -89,19 +89,25 @@ def keras_model(bundle: Bundle) -> keras.Model:
 
 
 def write_served(model: keras.Model, path: Path) -> None:
-    """Convert to LiteRT, with any batch size.
+    """Convert to LiteRT, with any batch size."""
+    planned(model).export(str(path), format="litert", verbose=False)
+
+
+def planned(model: keras.Model) -> keras.Model:
+    """The same network for export, its batch size left open without asking for it.
 
     Keras's Flatten asks for the batch size while it runs, which LiteRT can only plan for one batch
-    at a time; with the batch size left open (-1) the whole graph is planned, and runs, at once.
+    at a time, and which OpenCV gets wrong; with the batch size left open (-1) the whole graph is
+    planned, and runs, at once.
     """
 
     def replaced(layer: keras.layers.Layer) -> keras.layers.Layer:
         kind = _PlannedFlatten if type(layer) is keras.layers.Flatten else type(layer)
         return kind.from_config(layer.get_config())
 
-    served = keras.models.clone_model(model, clone_function=replaced)
-    served.set_weights(model.get_weights())
-    served.export(str(path), format="litert", verbose=False)
+    clone = keras.models.clone_model(model, clone_function=replaced)
+    clone.set_weights(model.get_weights())
+    return clone
 
 
 class _PlannedFlatten(keras.layers.Flatten):

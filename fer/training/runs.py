@@ -4,7 +4,6 @@ The folder is the only truth. Pages and the command line read it; the worker wri
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -22,6 +21,7 @@ from fer import bundles, files, home, zoo
 from fer.bundles import Bundle
 from fer.data import SPLITS, located, open_dataset
 from fer.errors import BusyError, ExistsError, InputError, NotFoundError
+from fer.training.aside import environment
 from fer.training.config import RunConfig
 from fer.training.metrics import Metrics, MetricsReader
 
@@ -255,20 +255,13 @@ def _placed(staging: Path, stem: str) -> Path:
 
 def _spawn_worker(path: Path) -> None:
     """A process of its own session: no reload, closed tab or ended server touches it."""
-    package_root = str(Path(__file__).resolve().parents[2])
-    known = os.environ.get("PYTHONPATH")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([package_root, known] if known else [package_root]),
-        "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's start-up chatter is no help in the log
-    }
     with open(path / "worker.log", "ab") as log:
         worker = subprocess.Popen(
             [sys.executable, "-m", "fer.training.worker", str(path)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=environment,
+            env=environment(),
             start_new_session=True,
         )
     # Waited for, so that a server which lives for weeks keeps no zombies.

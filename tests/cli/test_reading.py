@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from fer.images import decode, to_png
-from fer.inference import Predictor
+from fer.inference import Predictor, ReadingsTable
 from fer.labels import LABELS
 from tests.samples import random_faces, write_csv
 from tests.trained import Trained, faces, fer
@@ -130,6 +131,88 @@ def test_annotated_pictures_of_one_name_do_not_overwrite_each_other(
     drawn = decode(out / "me.png")
     assert drawn.shape == decode(photo).shape
     assert (drawn != decode(photo)).any()
+
+
+def test_a_table_that_is_there_is_kept_continued_or_replaced(
+    run: Run, trained: Trained, tmp_path: Path
+) -> None:
+    table, model = tmp_path / "out.csv", ("--model", trained.bundle.name)
+    files = [tmp_path / f"{number}.png" for number in range(4)]
+    for number, file in enumerate(files):
+        file.write_bytes(to_png(faces().images[number]))
+    first = run("predict", *files[:3], *model, "--csv", table)
+    assert first.stdout == f"{table}: 3 pictures read, 3 faces.\n"
+    written = table.read_bytes()
+    refused = run("predict", *files, *model, "--csv", table, "--json")
+    assert (refused.code, refused.stdout) == (1, "")
+    assert "exists: continue it, replace it" in refused.error
+    assert table.read_bytes() == written
+    went_on = run("predict", *files, *model, "--csv", table, "--continue", "--json")
+    # The last one that is there is read again: a run that was killed may have cut it short.
+    assert [r["source"] for r in went_on.json["results"]] == [str(file) for file in files[2:]]
+    assert table.read_bytes().startswith(written)
+    assert table.read_bytes().count(b"\r\n") == 5
+    run("predict", files[3], *model, "--csv", table, "--replace")
+    assert table.read_bytes().count(b"\r\n") == 2
+
+
+def test_options_of_a_table_without_one_are_not_understood(run: Run, photo: Path) -> None:
+    assert run("predict", photo, "--continue").code == 2
+    assert run("predict", photo, "--replace").code == 2
+    assert run("predict", photo, "--csv", "t.csv", "--replace", "--continue").code == 2
+
+
+def test_a_zip_is_read_without_unpacking_it(
+    run: Run, trained: Trained, tmp_path: Path, photo: Path
+) -> None:
+    path = tmp_path / "trip.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(photo, "day 1/me.png")
+        archive.writestr("day 2/me.png", to_png(faces().images[0]))
+        archive.writestr("day 3/bad.jpg", b"no picture")
+    out = tmp_path / "out"
+    done = run("predict", path, "--model", trained.bundle.name, "--json", "--annotate", out)
+    assert done.code == 1
+    one, two, three = done.json["results"]
+    assert one == run("predict", photo, "--model", trained.bundle.name, "--json").json["results"][
+        0
+    ] | {"source": f"{path}/day 1/me.png"}
+    assert two["width"] == 48
+    assert three["error"]["code"] == "not_an_image"
+    assert sorted(p.name for p in out.iterdir()) == ["me-2.png", "me.png"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["me.png", "out", "trip.zip"]
+
+
+def test_the_score_of_faces_can_be_chosen(run: Run, trained: Trained, photo: Path) -> None:
+    read = ("predict", photo, "--model", trained.bundle.name, "--json", "--min-score")
+    assert run(*read, 1).json["results"][0]["faces"] == []
+    assert len(run(*read, 0.1).json["results"][0]["faces"]) == 1
+    assert "min_score is 0.1 to 1" in run(*read, 2).error
+
+
+def test_stopping_keeps_what_was_read(
+    run: Run, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [tmp_path / f"{number}.png" for number in range(3)]
+    for number, file in enumerate(files):
+        file.write_bytes(to_png(faces().images[number]))
+    table = tmp_path / "out.csv"
+    add = ReadingsTable.add
+
+    def add_and_interrupt(self: ReadingsTable, source: str, outcome: Any) -> None:
+        add(self, source, outcome)
+        if source == str(files[1]):
+            raise KeyboardInterrupt
+
+    command = ("predict", *files, "--model", trained.bundle.name, "--csv", table)
+    with monkeypatch.context() as patch:
+        patch.setattr(ReadingsTable, "add", add_and_interrupt)
+        stopped = run(*command)
+        assert stopped.code == 130
+        assert stopped.stdout.endswith("Go on with --continue.\n")
+        assert run(*command, "--replace", "--json").json["results"][0]["source"] == str(files[0])
+    assert run(*command, "--continue").code == 0
+    assert table.read_bytes().count(b"\r\n") == 4
 
 
 @pytest.mark.parametrize("option", ["--csv", "--annotate"])

@@ -49,6 +49,28 @@ def test_haar_claims_no_score(astronaut: Path) -> None:
     assert face.score is None
 
 
+def test_the_least_score_can_be_chosen(astronaut: Path) -> None:
+    image = decode(astronaut)
+    (face,) = detect(image)
+    assert face.score is not None
+    assert detect(image, min_score=face.score - 1e-3) == [face]
+    assert detect(image, min_score=min(face.score + 1e-3, 1)) == []
+    blurred = cv2.GaussianBlur(image, (0, 0), 15)
+    assert len(detect(blurred, min_score=0.4)) == 1
+    assert detect(blurred) == []  # a choice holds for one call
+
+
+@pytest.mark.parametrize("score", [0, -1, 1.01, float("nan")])
+def test_a_score_that_is_none_is_refused(score: float) -> None:
+    with pytest.raises(InputError, match=r"min_score is 0\.1 to 1"):
+        detect(np.zeros((9, 9, 3), np.uint8), min_score=score)
+
+
+def test_haar_cannot_be_held_to_a_score() -> None:
+    with pytest.raises(InputError, match="Haar gives no scores"):
+        detect(np.zeros((9, 9, 3), np.uint8), "haar", 0.5)
+
+
 @pytest.mark.parametrize("scale", [0.25, 0.5, 2, 6])
 def test_a_face_is_found_at_any_size_of_the_picture(astronaut: Path, scale: float) -> None:
     image = cv2.resize(decode(astronaut), None, fx=scale, fy=scale)
@@ -113,13 +135,15 @@ def test_sizes_that_overflow_are_left_out(monkeypatch: pytest.MonkeyPatch) -> No
     class Network:
         def setInputSize(self, size: tuple[int, int]) -> None: ...  # noqa: N802
 
+        def setScoreThreshold(self, score: float) -> None: ...  # noqa: N802
+
         def detect(self, image: np.ndarray) -> tuple[int, np.ndarray]:
             return 2, np.stack([overflowed, row])
 
     monkeypatch.setattr(cv2.FaceDetectorYN, "create", lambda *_: Network())
     network = detectors._YuNetNetwork(Path("model.onnx"))
     image = np.zeros((20, 20, 3), np.uint8)
-    assert [face.box for face in network.detect(image, image)] == [Box(5, 5, 5, 5)]
+    assert [face.box for face in network.detect(image, image, 0.7)] == [Box(5, 5, 5, 5)]
 
 
 def test_threads_do_not_disturb_each_other(astronaut: Path, grace_hopper: Path) -> None:

@@ -3,6 +3,8 @@
 import io
 import subprocess
 import sys
+import weakref
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from PIL import Image
 from fer.bundles import Bundle
 from fer.errors import FerError, InputError, NotAnImageError, NotFoundError
 from fer.images import Box, crop_face, decode, to_png
-from fer.inference import Predictor, Reading
+from fer.inference import Picture, Predictor, Reading
 
 
 def numbers(reading: Reading) -> np.ndarray:
@@ -165,6 +167,33 @@ def test_an_error_names_the_picture(predictor: Predictor) -> None:
 def test_wrong_arguments_are_refused_at_once(spec: Bundle, arguments: dict) -> None:
     with pytest.raises(FerError):
         Predictor(**{"model": spec, **arguments})
+
+
+def test_the_least_score_of_faces_can_be_chosen(spec: Bundle, astronaut: Path) -> None:
+    (face,) = Predictor(spec).predict(astronaut).faces
+    assert face.detection_score is not None
+    assert Predictor(spec, min_score=1).predict(astronaut).faces == ()
+    assert len(Predictor(spec, min_score=0.9).predict(astronaut).faces) == 1
+    with pytest.raises(InputError, match="Haar gives no scores"):
+        Predictor(spec, detector="haar", min_score=0.5)
+
+
+def test_only_one_of_many_pictures_is_held_at_a_time(
+    predictor: Predictor, faces: np.ndarray
+) -> None:
+    alive: weakref.WeakSet[io.BytesIO] = weakref.WeakSet()
+    most = 0
+
+    def opened(index: int) -> io.BytesIO:
+        nonlocal most
+        most = max(most, len(alive))
+        file = io.BytesIO(to_png(faces[index % 70]))
+        alive.add(file)
+        return file
+
+    pictures = [Picture(str(index), partial(opened, index)) for index in range(100)]
+    assert len(list(predictor.predict_many(pictures))) == 100
+    assert most <= 1
 
 
 def test_the_default_model_needs_no_argument(astronaut: Path) -> None:

@@ -1,5 +1,6 @@
 """Pages driven without a browser, and runs as a worker would have left them."""
 
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -7,10 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Element
+from streamlit.testing.v1.element_tree import Element, UnknownElement
 
 from fer import files, home, zoo
 from fer.training import Run, RunConfig, RunStatus
@@ -84,3 +86,28 @@ def words(app: AppTest) -> str:
     """All that a page says, in one string."""
     said = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning]
     return "\n".join([*(str(element.value) for element in said), *html(app)])
+
+
+def component(app: AppTest, name: str) -> Any:
+    """What the page sent to the component `name`; None where it is not on the page."""
+    for element in app.get("bidi_component"):
+        assert isinstance(element, UnknownElement)
+        if element.proto.component_name == name:
+            return json.loads(element.proto.json)
+    return None
+
+
+def gallery_rows(app: AppTest) -> list[int]:
+    """The rows that the page's gallery shows, in order."""
+    sent = component(app, "fer_gallery")
+    if sent is None:
+        return []
+    return [int(row) for row in np.frombuffer(base64.b64decode(sent["rows"]), "<i4")]
+
+
+def finished(app: AppTest, cancel: str = "cancel") -> AppTest:
+    """The page once the job is done whose progress it shows with the button `cancel`."""
+    give_up = time.monotonic() + LIMIT_S
+    while any(b.key == cancel for b in app.button) and time.monotonic() < give_up:
+        app.run()
+    return app

@@ -2,12 +2,27 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer.data import import_dataset, list_datasets, make_split, open_dataset
+from fer.audit import WITHOUT
+from fer.data import drawn_faces, import_dataset, list_datasets, make_split, open_dataset
+from fer.data.tags import add_tag, list_tags
+from fer.errors import FerError
+from fer.explore import FLAGS, SORTS
 from fer.labels import LABELS
-from tests.pages.conftest import LIMIT_S, address, html, words
+from pages import _actions, _filters, _findings
+from tests.audit.planted import planted
+from tests.pages.conftest import (
+    LIMIT_S,
+    address,
+    component,
+    finished,
+    gallery_rows,
+    html,
+    words,
+)
 from tests.samples import random_faces, write_csv
 
 OpenPage = Callable[..., AppTest]
@@ -21,61 +36,160 @@ def noise(fer_home: Path, tmp_path: Path) -> Path:
     return path
 
 
-def gallery(app: AppTest) -> str:
-    """The HTML of the faces shown."""
-    return html(app)[-1]
+@pytest.fixture
+def faulty(fer_home: Path, tmp_path: Path) -> None:
+    """The data set "faulty", with planted faults (see tests/audit/planted.py), without votes."""
+    import_dataset(write_csv(tmp_path / "faulty.csv", planted().dataset))
 
 
 def import_by_path(app: AppTest, path: Path) -> AppTest:
     """Fill in the path, press Import and wait for its thread."""
     app.text_input(key="import_path_text").input(str(path))
     app.button(key="FormSubmitter:import_path-Import").click().run()
-    give_up = time.monotonic() + LIMIT_S
-    while any(b.key == "cancel_import" for b in app.button) and time.monotonic() < give_up:
-        app.run()
-    return app
+    return finished(app, "cancel_import")
 
 
 def test_without_data_the_drawn_faces_are_shown_and_an_import_offered(open_page: OpenPage) -> None:
     app = open_page("dataset.py")
     assert "drawn faces, built in" in app.info[0].value
     assert "2,100 faces" in words(app)
-    assert gallery(app).count("<figure") == 60
-    assert [label for label in LABELS if f" {label}</figcaption>" not in gallery(app)] == []
+    assert gallery_rows(app) == list(range(2100))
+    assert app.button(key="download").label == "Download FER-2013"
 
 
 def test_the_address_holds_every_filter(open_page: OpenPage, noise: Path) -> None:
     faces = open_dataset("noise")
-    split = make_split(faces, "80-10-10")
-    sad = sum(faces.labels[split.test] == LABELS.index("sad"))
-    wanted = {"data": "noise", "split": "80-10-10", "part": "Test", "class": "sad"}
-    app = open_page("dataset.py", **wanted)
-    assert gallery(app).count("<figure") == sad
-    assert gallery(app).count("😢 sad</figcaption>") == sad
-    assert address(app) == wanted
+    test = make_split(faces, "80-10-10").test
+    codes = [LABELS.index(label) for label in ("sad", "happy")]
+    expected = [row for row in sorted(test) if faces.labels[row] in codes]
+    wanted = {"data": "noise", "split": "80-10-10", "part": "Test", "class": "sad,happy"}
+    wanted |= {"flag": "repeats"}
+    app = finished(open_page("dataset.py", **wanted))
+    assert gallery_rows(app) == []  # noise has no repeats
+    app = open_page("dataset.py", **wanted | {"flag": ""})
+    assert gallery_rows(app) == expected
+    assert address(app).items() >= {k: v for k, v in wanted.items() if k != "flag"}.items()
 
 
-def test_another_class_begins_at_its_first_page(open_page: OpenPage) -> None:
-    app = open_page("dataset.py", page="3")
-    third = gallery(app)
-    assert "row 120:" in third
-    app.button_group(key="class").select("happy").run()
-    assert address(app)["class"] == "happy"
-    assert "row 3: happy" in gallery(app)
+def test_widgets_write_the_address_and_show_all_clears_it(
+    open_page: OpenPage, faulty: None
+) -> None:
+    app = open_page("dataset.py", data="faulty")
+    app.multiselect(key="flag").select("twins").run()
+    app = finished(app)
+    assert gallery_rows(app) == [120, 121, 122]
+    app.selectbox(key="sort").select("-brightness").run()
+    brightness = planted().dataset.images[[120, 121, 122]].mean(axis=(1, 2))
+    assert gallery_rows(app) == [int(120 + i) for i in np.argsort(-brightness)]
+    assert address(app).items() >= {"flag": "twins", "sort": "-brightness"}.items()
+    app.button(key="show_all").click().run()
+    assert len(gallery_rows(app)) == 140
+    assert "flag" not in address(app)
 
 
-def test_a_page_past_the_end_is_the_last(open_page: OpenPage) -> None:
-    assert "row 2099:" in gallery(open_page("dataset.py", page="999"))
+def test_the_bars_count_what_the_other_filters_leave(open_page: OpenPage, faulty: None) -> None:
+    faces = planted().dataset
+    app = open_page("dataset.py", data="faulty", part="Test", split="official", **{"class": "sad"})
+    bars = {bar["label"]: bar for bar in component(app, "fer_histogram")}
+    in_test = faces.labels[120:]
+    assert {label: int(bar["count"]) for label, bar in bars.items()} == {
+        label: int(np.sum(in_test == code)) for code, label in enumerate(LABELS)
+    }
+    assert [label for label, bar in bars.items() if bar["on"]] == ["sad"]
+
+
+def test_every_filter_name_is_one_of_the_library() -> None:
+    assert tuple(_filters.FLAG_NAMES) == FLAGS
+    assert {name.removeprefix("-") for name in _filters.SORT_NAMES} == set(SORTS)
+    assert _findings.WITHOUT_NAMES.keys() == WITHOUT.keys()
+    known = {key for keys in WITHOUT.values() for key in keys}
+    assert {key for card in _findings.CARDS for key in card.keys} == known
+
+
+def test_an_address_that_names_nothing_known_shows_all(open_page: OpenPage, noise: Path) -> None:
+    app = open_page("dataset.py", **{"class": "bored", "flag": "x", "sort": "y", "model": "none"})
+    assert len(gallery_rows(app)) == 210
+    assert not app.error
+
+
+def test_what_a_model_reads_is_a_filter_and_an_order(open_page: OpenPage, faulty: None) -> None:
+    app = finished(open_page("dataset.py", data="faulty", model="spec", sort="-loss"))
+    sent = component(app, "fer_gallery")
+    losses = [float(word) for word in sent["words"][:-1]]
+    assert losses == sorted(losses)
+    wrong = finished(open_page("dataset.py", data="faulty", model="spec", verdict="wrong"))
+    right = finished(open_page("dataset.py", data="faulty", model="spec", verdict="right"))
+    assert sorted(gallery_rows(wrong) + gallery_rows(right)) == list(range(140))
+
+
+def test_a_face_has_its_own_address(open_page: OpenPage, faulty: None) -> None:
+    app = open_page("dataset.py", data="faulty", face="120")
+    said = words(app)
+    assert "Row 120:" in said
+    assert "PrivateTest" in said
+    assert "**1 twin**" in said
+    assert html(app)[0].count("<img") == 1
+    assert any("angry" in piece and "%" in piece for piece in html(app)[1:])
+    app.button(key="walk_1").click().run()
+    assert address(app)["face"] == "121"
+    assert "no face 999" in open_page("dataset.py", data="faulty", face="999").warning[0].value
+
+
+def test_a_face_is_tagged_and_found_by_its_tag(open_page: OpenPage, faulty: None) -> None:
+    add_tag("faulty", "odd", [int(planted().dataset.keys[5])])
+    app = open_page("dataset.py", data="faulty", tag="odd")
+    assert gallery_rows(app) == [5, 122]  # the tag holds for the copy of the face too
+    app.selectbox(key="tag_name").select("odd").run()
+    app.button(key="tag_remove").click().run()
+    assert list_tags("faulty") == {}
+
+
+def test_a_choice_becomes_a_view(open_page: OpenPage, noise: Path) -> None:
+    app = open_page("dataset.py", data="noise", **{"class": "fear"})
+    app.text_input(key="view_name_noise-view").input("scared").run()
+    app.button(key="view_save").click().run()
+    assert "Saved **scared**" in app.success[0].value
+    view = open_dataset("scared")
+    assert set(view.labels) == {LABELS.index("fear")}
+    app = open_page("dataset.py", data="scared")
+    assert "A view of noise: faces of noise with class fear." in words(app)
+
+
+def test_a_table_of_the_choice_has_a_line_a_face(noise: Path) -> None:
+    faces = open_dataset("noise")
+    table = _filters.tables.plain_table(faces)
+    lines = _actions.as_table(faces, table, np.array([7, 3])).splitlines()
+    assert lines[0] == "row,label,usage"
+    assert lines[1].split(",")[:2] == ["7", LABELS[faces.labels[7]]]
+    assert len(lines) == 3
+
+
+def test_exported_pixels_are_read_back(noise: Path, tmp_path: Path) -> None:
+    faces = open_dataset("noise")
+    path = tmp_path / "some.csv"
+    path.write_bytes(_actions.written(faces, np.array([7, 3]), ".csv"))
+    np.testing.assert_array_equal(import_dataset(path).images, faces.images[[7, 3]])
 
 
 def test_sizes_of_each_split_are_those_of_make_split(open_page: OpenPage, noise: Path) -> None:
-    table = open_page("dataset.py").table[0].value
+    app = finished(open_page("dataset.py", view="Numbers"), "cancel_numbers")
+    table = app.table[0].value
     faces = open_dataset("noise")
     for name in ("published", "clean", "80-10-10", "official"):
         split = make_split(faces, name)
         (row,) = table[table["split"] == name].to_dict("records")
         sizes = [str(len(part)) for part in (split.train, split.validation, split.test)]
         assert [row["training"], row["validation"], row["test"]] == sizes
+    pixels = app.table[1].value
+    medians = np.median(faces.images.mean(axis=(1, 2)))
+    assert float(pixels["brightness"].iloc[-1]) == pytest.approx(medians, abs=0.06)
+
+
+def test_typical_faces_are_of_each_class(open_page: OpenPage, noise: Path) -> None:
+    app = finished(open_page("dataset.py", view="Typical faces"), "cancel_typical")
+    means, eigenfaces = html(app)[-2:]
+    assert means.count("<figure") == 7
+    assert eigenfaces.count("<figure") == 8
 
 
 def test_a_split_that_the_data_cannot_have_is_not_offered(
@@ -91,7 +205,6 @@ def test_a_split_that_the_data_cannot_have_is_not_offered(
 def test_a_path_is_imported_and_then_selected(open_page: OpenPage, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "my faces.csv", random_faces(70))
     app = import_by_path(open_page("dataset.py"), path)
-    assert [info.name for info in list_datasets()] == ["my-faces"]
     assert app.selectbox(key="data").value == "my-faces"
     assert app.toast[0].value == "my-faces is imported."
 
@@ -115,6 +228,53 @@ def test_a_taken_name_is_replaced_only_where_asked_for(open_page: OpenPage, nois
     app = import_by_path(app, noise)
     assert not app.error
     assert list_datasets()[0].created > before
+
+
+def test_a_download_shows_how_far_it_is_and_is_cancelled(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[float] = []
+
+    def download(name: str | None, replace: bool, progress: Callable[[float, str], None]) -> None:
+        give_up = time.monotonic() + LIMIT_S
+        while time.monotonic() < give_up:
+            calls.append(time.monotonic())
+            try:
+                progress(0.25, "Downloading 15 of 60 MB")
+            except FerError:  # as the next mirror would be tried
+                continue
+            time.sleep(0.01)
+
+    monkeypatch.setattr("pages._imports.download", download)
+    app = open_page("dataset.py")
+    app.button(key="download").click().run()
+    while not calls:
+        time.sleep(0.01)
+    app.run()
+    (shown,) = app.get("progress")
+    assert shown.proto.text == "Downloading 15 of 60 MB"
+    app.button(key="cancel_import").click().run()
+    app = finished(app, "cancel_import")
+    stopped = len(calls)
+    time.sleep(0.1)
+    assert len(calls) == stopped
+    assert app.button(key="download").label == "Download FER-2013"
+    assert not app.error
+
+
+def test_a_finished_download_is_shown_with_our_verdict(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def download(name: str | None, replace: bool, progress: Callable[[float, str], None]) -> object:
+        return import_dataset(write_csv(tmp_path / "x.csv", drawn_faces(70)), name or "fer2013")
+
+    monkeypatch.setattr("pages._imports.download", download)
+    app = open_page("dataset.py", get="fer2013")
+    app.button(key="download").click().run()
+    app = finished(app, "cancel_import")
+    assert app.selectbox(key="data").value == "fer2013"
+    assert "published FER-2013" not in words(app)  # drawn faces are another data set altogether
+    assert not [b for b in app.button if b.key == "download"]
 
 
 def test_a_data_set_is_deleted_after_one_question(open_page: OpenPage, noise: Path) -> None:

@@ -1,10 +1,13 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer import zoo
+from fer.data import drawn_faces, save_dataset
 from fer.errors import BusyError
 from fer.training import Run, RunConfig
 from tests.pages.conftest import address, words
@@ -35,8 +38,8 @@ def test_another_recipe_brings_its_own_settings(open_page: OpenPage) -> None:
     app = open_page("train.py")
     app.button(key="recipe_published").click().run()
     assert app.number_input(key="epochs_spec_published").value == 15
-    assert app.number_input(key="batch_spec_published").value == 32
-    assert app.number_input(key="rate_spec_published").value == pytest.approx(1e-3)
+    assert app.number_input(key="batch_size_spec_published").value == 32
+    assert app.number_input(key="learning_rate_spec_published").value == pytest.approx(1e-3)
 
 
 def test_starting_hands_over_what_was_set_and_shows_the_run(
@@ -51,9 +54,9 @@ def test_starting_hands_over_what_was_set_and_shows_the_run(
     monkeypatch.setattr("fer.training.start", start)
     app = open_page("train.py")
     app.number_input(key="epochs_spec_demo").set_value(3)
-    app.number_input(key="batch_spec_demo").set_value(16)
-    app.number_input(key="rate_spec_demo").set_value(0.002)
-    app.selectbox(key="split_spec_demo").select("clean")
+    app.number_input(key="batch_size_spec_demo").set_value(16)
+    app.number_input(key="learning_rate_spec_demo").set_value(0.002)
+    app.selectbox(key="split_spec_demo_True").select("clean")
     app.button(key="start").click().run()
     (config,) = started
     assert (config.architecture, config.data, config.split) == ("spec", "drawn", "clean")
@@ -172,10 +175,111 @@ def test_curves_hold_what_the_run_recorded(
     open_page: OpenPage, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     drawn = {}
-    monkeypatch.setattr("pages._runs.curves", lambda figures, key: drawn.update(figures))
+    monkeypatch.setattr("pages._charts.curves", lambda figures, key: drawn.update(figures))
     make_run("running")
     open_page("train.py", run="spec-demo-1")
     loss, accuracy = drawn.values()
     assert list(loss.data[1].y) == [1.5]
     assert list(accuracy.data[1].y) == [0.5]
     assert list(loss.data[0].x) == pytest.approx([1 / 53, 20 / 53, 40 / 53])
+
+
+def test_only_what_was_changed_differs_from_the_recipe(
+    open_page: OpenPage, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[RunConfig] = []
+
+    def start(config: RunConfig) -> Run:
+        started.append(config)
+        return make_run("queued")
+
+    monkeypatch.setattr("fer.training.start", start)
+    app = open_page("train.py")
+    app.button(key="recipe_best").click().run()
+    app.toggle(key="flip_spec_best").set_value(False)
+    app.selectbox(key="schedule_spec_best").select("constant")
+    app.multiselect(key="labels_spec_best").set_value(["neutral", "happy"])
+    app.number_input(key="seed_spec_best").set_value(11)
+    app.run()
+    assert "Changed: " in words(app)
+    app.button(key="start").click().run()
+    (config,) = started
+    best = zoo.get("spec").recipes["best"]
+    changed = best.with_changes(flip=False, schedule="constant", labels="happy neutral")
+    assert (config.recipe, config.seed, config.split) == (changed, 11, best.split)
+
+
+@pytest.mark.parametrize("network", zoo.names())
+def test_each_network_can_be_set_up_with_its_own_recipes(open_page: OpenPage, network: str) -> None:
+    app = open_page("train.py")
+    app.selectbox(key="network").select(network).run()
+    entry = zoo.get(network)
+    said = words(app)
+    assert f"{entry.parameters:,} parameters. Source: {entry.source}" in said
+    for recipe in entry.recipes.values():
+        assert recipe.summary in said
+    assert not app.error
+    table = app.dataframe[0].value
+    assert list(table["Parameters"]) == [row.parameters for row in entry.layers]
+    assert table["Output shape"][0] == "48 × 48 × 1" or entry.layers[0].output != (48, 48, 1)
+
+
+def test_what_is_wrong_with_a_setting_is_said_and_keeps_it_from_starting(
+    open_page: OpenPage,
+) -> None:
+    app = open_page("train.py")
+    app.number_input(key="epochs_spec_demo").set_value(0).run()
+    assert app.error[0].value == "epochs must be 1 to 10000, not 0."
+    assert app.button(key="start").disabled
+
+
+def test_the_split_is_the_one_that_the_recipe_is_meant_for(open_page: OpenPage) -> None:
+    data = drawn_faces(210)
+    save_dataset(data, "with-usage")
+    save_dataset(replace(data, usage=None), "without")
+    app = open_page("train.py")
+    app.selectbox(key="network").select("se-resnet-s").run()
+    assert app.selectbox(key="split_se-resnet-s_best_True").value == "official"
+    app.selectbox(key="data_se-resnet-s_best").select("without").run()
+    split = app.selectbox(key="split_se-resnet-s_best_False")
+    assert split.value == "80-10-10"
+    assert "official" not in split.options
+
+
+def test_a_recipe_of_votes_needs_data_that_has_them(open_page: OpenPage) -> None:
+    data = drawn_faces(210)
+    save_dataset(data, "plain")
+    save_dataset(replace(data, votes=np.ones((210, 10), np.uint8)), "voted")
+    app = open_page("train.py")
+    app.number_input(key="votes_spec_best").set_value(0.3).run()
+    assert "plain does not have" in app.warning[0].value
+    assert app.button(key="start").disabled
+    app.selectbox(key="data_spec_best").select("voted").run()
+    assert not app.warning
+    assert not app.button(key="start").disabled
+
+
+def test_a_run_can_start_from_a_model_of_its_own_kind(
+    open_page: OpenPage, trained: Trained
+) -> None:
+    app = open_page("train.py", run="new")
+    name = trained.bundle.name
+    assert app.selectbox(key="init_spec_best").options == ["random weights", "spec", name]
+    app.multiselect(key="labels_spec_best").set_value(["happy", "sad"]).run()
+    assert app.selectbox(key="init_spec_best").options == ["random weights"]
+    app.selectbox(key="network").select("vgg").run()
+    assert app.selectbox(key="init_vgg_published").options == ["random weights"]
+
+
+def test_how_many_runs_are_ahead_is_said_before_starting(
+    open_page: OpenPage, make_run: MakeRun
+) -> None:
+    make_run("running", name="spec-demo-1")
+    make_run("queued", name="spec-demo-2")
+    assert "behind 2 runs" in words(open_page("train.py", run="new"))
+
+
+def test_a_run_to_copy_that_is_gone_is_said(open_page: OpenPage) -> None:
+    app = open_page("train.py", clone="spec-demo-9")
+    assert "spec-demo-9" in app.warning[0].value
+    assert "Start training" in labels(app)

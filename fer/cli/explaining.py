@@ -1,0 +1,161 @@
+"""`explain`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from fer.bundles import Bundle
+from fer.cli.output import as_json, percent, print_json, progress_bar, quiet_libraries
+from fer.cli.sheet import Panel, sheet
+from fer.errors import FerError, InputError
+from fer.images import crop_face, decode, to_png
+from fer.inference import DETECTORS, FaceReading, Predictor
+from fer.inference.explain import PATCH_PX, STEP_PX, Occlusion, occlusion, overlay
+from fer.inference.features import contact_sheet, feature_maps, first_filters
+
+_SIMILAR = 8
+
+
+@click.command()
+@click.argument("image", type=click.Path(path_type=Path))
+@click.option("--model", help="A model's name or folder; by default the shipped one.")
+@click.option("--label", help="Explain this one; by default the most probable.")
+@click.option("--face", "number", type=click.IntRange(1), default=1, help="1 is the biggest.")
+@click.option(
+    "--detector", type=click.Choice(DETECTORS), help="yunet unless the picture is a face."
+)
+@click.option("--grad-cam", is_flag=True, help="Also where the gradient is: takes some seconds.")
+@click.option("--data", help="Also the most similar training faces of this data set.")
+@click.option("--output", type=click.Path(path_type=Path), help="Draw all of it into this PNG.")
+@as_json
+def explain(
+    image: Path,
+    model: str | None,
+    label: str | None,
+    number: int,
+    detector: str | None,
+    grad_cam: bool,
+    data: str | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Say why a face in IMAGE is read as it is: which of its parts speak for the label.
+
+    Parts of the face are covered in turn, and what each costs the label is measured.
+    """
+    with quiet_libraries():
+        predictor = Predictor(model, detector)
+    picture = decode(image)
+    reading = predictor.predict(picture)
+    if number > len(reading.faces):
+        raise InputError(
+            f"{image} has {len(reading.faces) or 'no'} faces that were found: try --detector none, "
+            "which reads the picture whole."
+        )
+    face = reading.faces[number - 1]
+    crop = crop_face(picture, face.box)
+    covered = occlusion(predictor, crop)
+    label = label or face.emotion
+    told = _told(face, label, covered)
+    panels = [Panel(f"{label} {percent(face.probabilities.get(label, 0))}", crop)]
+    panels.append(Panel("covered: orange for, blue against", overlay(crop, covered.heat(label))))
+    if grad_cam:
+        told["grad_cam"] = _add_grad_cam(predictor.bundle, crop, label, panels)
+    rows = [panels]
+    if data:
+        told["similar"] = _add_similar(predictor.bundle, data, crop, rows)
+    if output:
+        rows += _layers(predictor.bundle, crop)
+        _write(output, sheet(rows))
+    if as_json:
+        about = {"source": str(image), "width": reading.width, "height": reading.height}
+        print_json({"model": predictor.bundle.name, **about, **told})
+    else:
+        _print(told, output)
+
+
+def _told(face: FaceReading, label: str, covered: Occlusion) -> dict[str, Any]:
+    place, drop = covered.place(label)
+    return {
+        "face": face.to_dict(),
+        "label": label,
+        "occlusion": {
+            "patch_px": PATCH_PX,
+            "step_px": STEP_PX,
+            "place": place,
+            "drop": drop,
+            "drops": covered.heat(label).tolist(),
+        },
+    }
+
+
+def _add_grad_cam(
+    bundle: Bundle, crop: np.ndarray, label: str, panels: list[Panel]
+) -> dict[str, Any]:
+    from fer.training.gradcam import grad_cam
+
+    with progress_bar() as progress:
+        progress(0, "Loading TensorFlow for the gradient")
+        found = grad_cam(bundle, crop)
+    panels.append(Panel(f"Grad-CAM at {found.layer}", overlay(crop, found.heat(label))))
+    return {"layer": found.layer, "map": found.heat(label).tolist()}
+
+
+def _add_similar(
+    bundle: Bundle, data: str, crop: np.ndarray, rows: list[list[Panel]]
+) -> list[dict[str, Any]]:
+    from fer.data import open_dataset
+    from fer.explore import similar_training_faces
+    from fer.labels import LABELS
+
+    dataset = open_dataset(data)
+    with progress_bar() as progress:
+        found = similar_training_faces(bundle, dataset, crop, _SIMILAR, progress)
+    told = [
+        {"row": int(row), "label": LABELS[dataset.labels[row]], "similarity": float(similarity)}
+        for row, similarity in zip(found.rows, found.similarity, strict=True)
+    ]
+    rows.append(
+        [
+            Panel(f"{one['label']} {one['similarity']:.2f}", np.asarray(dataset.images[one["row"]]))
+            for one in told
+        ]
+    )
+    return told
+
+
+def _layers(bundle: Bundle, crop: np.ndarray) -> list[list[Panel]]:
+    """A row with the first filters and what the first and the middle convolution make of the face."""
+    maps = feature_maps(bundle, crop)
+    chosen = [maps[0], maps[len(maps) // 2]]
+    filters = Panel("filters of the first convolution", contact_sheet(first_filters(bundle)))
+    return [[filters], *([Panel(one.title, contact_sheet(one.maps, 16))] for one in chosen)]
+
+
+def _write(path: Path, drawn: np.ndarray) -> None:
+    try:
+        path.write_bytes(to_png(drawn))
+    except OSError as error:
+        raise FerError(
+            f"{path} cannot be written ({error.strerror}); choose another place."
+        ) from error
+
+
+def _print(told: dict[str, Any], output: Path | None) -> None:
+    probabilities, label = told["face"]["probabilities"], told["label"]
+    place, drop = told["occlusion"]["place"], told["occlusion"]["drop"]
+    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
+    click.echo(", ".join(f"{name} {percent(p)}" for name, p in ranked))
+    click.echo(
+        f"What counts most for {label} is in the {place} of the face: covering it takes "
+        f"{100 * drop:.0f} of the {100 * probabilities[label]:.0f} points."
+        if drop > 0.01
+        else f"No part of the face alone counts for {label}: covering any changes it little."
+    )
+    if "similar" in told:
+        words = [f"{one['label']} (row {one['row']})" for one in told["similar"]]
+        click.echo(f"Most similar training faces: {', '.join(words)}.")
+    if output:
+        click.echo(f"Drawn in {output}.")

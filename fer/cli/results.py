@@ -1,0 +1,93 @@
+"""Where `predict` puts its results, one picture at a time."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fer.cli.output import percent
+from fer.errors import FerError
+from fer.inference import Picture, Reading
+
+Outcome = Reading | FerError
+Output = Callable[[Picture, Outcome], None]
+
+
+@contextmanager
+def json_results(model: str) -> Iterator[Output]:
+    """One JSON object on stdout, `{"model", "results": [...]}`, of any number of results.
+
+    It is closed whatever happens, so that what was printed can be parsed.
+    """
+    separators = itertools.chain([""], itertools.repeat(", "))
+
+    def add(picture: Picture, outcome: Outcome) -> None:
+        text = json.dumps(as_dict(picture, outcome), ensure_ascii=False)
+        click.echo(next(separators) + text, nl=False)
+
+    click.echo(f'{{"model": {json.dumps(model, ensure_ascii=False)}, "results": [', nl=False)
+    try:
+        yield add
+    finally:
+        click.echo("]}")
+
+
+def annotated_pictures(folder: Path, pictures: Iterable[Picture]) -> Output:
+    """Writes each picture with its boxes to `folder`, named after it.
+
+    Of `pictures` with the same name the later ones are numbered: by their order alone, so that a
+    run which goes on with another names them alike.
+    """
+    paths: dict[str, Path] = {}
+    taken: set[Path] = set()
+    for picture in pictures:
+        numbered = (f"{picture.stem}-{number}" for number in itertools.count(2))
+        names = itertools.chain([picture.stem], numbered)
+        path = next(p for name in names if (p := folder / f"{name}.png") not in taken)
+        taken.add(path)
+        paths.setdefault(picture.name, path)
+
+    def add(picture: Picture, outcome: Outcome) -> None:
+        from fer import images
+        from fer.inference import annotate
+
+        if isinstance(outcome, Reading):
+            drawn = annotate(images.decode(picture.open(), picture.name), outcome)
+            with _writing(folder):
+                paths[picture.name].write_bytes(images.to_png(drawn))
+
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return add
+
+
+def print_lines(picture: Picture, outcome: Outcome) -> None:
+    """A line a face, for people."""
+    if isinstance(outcome, FerError):
+        return
+    if not outcome.faces:
+        click.echo(f"{picture.name}: no face found (try --detector none to read the whole picture)")
+    for number, face in enumerate(outcome.faces, start=1):
+        ranked = ", ".join(f"{label} {percent(p)}" for label, p in face.ranked())
+        click.echo(f"{picture.name}: face {number} of {len(outcome.faces)}: {ranked}")
+
+
+def as_dict(picture: Picture, outcome: Outcome) -> dict[str, Any]:
+    """One of the `results` of `predict --json`."""
+    if isinstance(outcome, FerError):
+        return {"source": picture.name, "error": {"code": outcome.code, "message": str(outcome)}}
+    return {"source": picture.name, **outcome.to_dict()}
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FerError(
+            f"{path} cannot be written ({error.strerror}); choose another place."
+        ) from error

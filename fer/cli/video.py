@@ -1,0 +1,163 @@
+"""Videos given to `predict`."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fer.cli import results
+from fer.cli.output import percent, print_json, progress_bar
+from fer.errors import ExistsError, FerError, InputError
+from fer.inference import Predictor, pictures
+from fer.inference.frames import Video, is_video
+from fer.inference.timeline import FramesTable, TrackSummary, VideoSummary
+from fer.inference.video import read_video
+
+# Faces that people are told of, the ones seen longest; --json and --csv have all.
+_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The options of `predict` that a video heeds, as they were given."""
+
+    csv_path: Path | None = None
+    go_on: bool = False
+    replace: bool = False
+    annotate: Path | None = None
+    as_json: bool = False
+    every: int = 1
+
+
+def any_in(paths: Iterable[Path]) -> bool:
+    """Whether one of the paths has the name of a video."""
+    return any(is_video(path) for path in paths)
+
+
+def predict(paths: Sequence[Path], predictor: Predictor, wanted: Wanted) -> int:
+    """Read videos, and pictures between them, in their order; return the exit code.
+
+    Ctrl-C ends it: what is written by then of a video or of the table is removed.
+    """
+    told: list[dict[str, Any]] = []
+    stopped = False
+    try:
+        with ExitStack() as stack:
+            reader = _Reader(predictor, wanted, _table(paths, predictor, wanted, stack))
+            for path in paths:
+                told.extend(reader.results(path))
+    except KeyboardInterrupt:
+        stopped = True
+    if wanted.as_json:
+        print_json({"model": predictor.bundle.name, "results": told})
+    return 130 if stopped else int(any("error" in result for result in told))
+
+
+def _table(
+    paths: Sequence[Path], predictor: Predictor, wanted: Wanted, stack: ExitStack
+) -> FramesTable | None:
+    path = wanted.csv_path
+    if path is None:
+        return None
+    if wanted.go_on:
+        raise InputError(f"{path} is a table of video frames: it cannot be continued; replace it.")
+    if not all(map(is_video, paths)):
+        raise InputError("A table has the frames of videos or pictures: give them one by one.")
+    if path.exists() and not wanted.replace:
+        raise ExistsError(f"{path} exists: replace it, or choose another name.")
+    return stack.enter_context(FramesTable(path, predictor.bundle))
+
+
+class _Reader:
+    def __init__(self, predictor: Predictor, wanted: Wanted, table: FramesTable | None) -> None:
+        self._predictor, self._wanted, self._table = predictor, wanted, table
+        self._written: set[Path] = set()
+
+    def results(self, path: Path) -> Iterator[dict[str, Any]]:
+        """One result, or those of a folder of pictures, as `predict --json` has them."""
+        if not is_video(path):
+            yield from self._of_pictures(path)
+            return
+        try:
+            yield self._of_video(path)
+        except FerError as error:
+            click.echo(f"fer: {error}", err=True)
+            if self._table:
+                self._table.add(str(path), error)
+            yield {"source": str(path), "error": {"code": error.code, "message": str(error)}}
+
+    def _of_video(self, path: Path) -> dict[str, Any]:
+        summary = VideoSummary(self._predictor.bundle.labels)
+        with Video(path) as video, progress_bar() as progress:
+            readings = read_video(
+                video,
+                self._predictor,
+                every=self._wanted.every,
+                annotated=self._annotated(path),
+                progress=lambda share, text: progress(share, f"{path.name}: {text}"),
+            )
+            for reading in readings:
+                summary.add(reading)
+                if self._table:
+                    self._table.add(str(path), reading)
+        length_s = video.duration_s or summary.last_s
+        told = {"source": str(path), "width": video.width, "height": video.height}
+        told |= {"duration_s": length_s, **summary.to_dict()}
+        if video.damage:
+            click.echo(f"fer: {video.damage}", err=True)
+            told["warning"] = video.damage
+        if not self._wanted.as_json:
+            _print(path, length_s, summary)
+        return told
+
+    def _of_pictures(self, path: Path) -> Iterator[dict[str, Any]]:
+        found = pictures([path])
+        annotate = self._wanted.annotate
+        write = results.annotated_pictures(annotate, found) if annotate else None
+        for picture, outcome in zip(
+            found, self._predictor.predict_many(found, errors="return"), strict=True
+        ):
+            if write:
+                write(picture, outcome)
+            if isinstance(outcome, FerError):
+                click.echo(f"fer: {outcome}", err=True)
+            elif not self._wanted.as_json:
+                results.print_lines(picture, outcome)
+            yield results.as_dict(picture, outcome)
+
+    def _annotated(self, path: Path) -> Path | None:
+        """Where the annotated video goes; of videos of one name the later ones are numbered."""
+        folder = self._wanted.annotate
+        if folder is None:
+            return None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FerError(
+                f"{folder} cannot be written ({error.strerror}); choose another place."
+            ) from error
+        place, number = folder / f"{path.stem}.mp4", 1
+        while place in self._written:
+            number += 1
+            place = folder / f"{path.stem}-{number}.mp4"
+        self._written.add(place)
+        return place
+
+
+def _print(path: Path, length_s: float, summary: VideoSummary) -> None:
+    tracks = summary.longest()
+    faces = f"{len(tracks):,} face" + "s" * (len(tracks) != 1)
+    click.echo(f"{path}: {length_s:.1f} s, {summary.frames:,} frames read, {faces}")
+    for track in tracks[:_SHOWN]:
+        click.echo(f"{path}: {_line(track)}")
+    if len(tracks) > _SHOWN:
+        click.echo(f"{path}: and {len(tracks) - _SHOWN:,} more, seen for less long")
+
+
+def _line(track: TrackSummary) -> str:
+    shares = sorted(track.shares.items(), key=lambda share: -share[1])
+    ranked = ", ".join(f"{label} {percent(share)}" for label, share in shares if share)
+    return f"face {track.track}, {track.first_s:.1f} to {track.last_s:.1f} s: {ranked}"

@@ -1,0 +1,304 @@
+"""Videos as frames: any common file, from disk or memory, one frame at a time, within limits.
+
+FFmpeg (through PyAV) does the decoding. It is given open files, never names, because it would take
+a name such as http://... as an address; and only demuxers of single files, because a playlist can
+name other files.
+"""
+
+import io
+import itertools
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import av
+import numpy as np
+
+from fer.errors import InputError, NotAVideoError, NotFoundError, TooLargeError
+
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mjpeg", ".mjpg")
+MAX_PIXELS = 4096 * 2304  # a frame; 4K fits
+MAX_DURATION_S = 4 * 3600.0
+
+_DEMUXERS = "mov,matroska,avi,mjpeg"
+_PROBE_BYTES = 4
+_JPEG = b"\xff\xd8\xff"  # a file that begins with a JPEG is a row of them, FFmpeg's "mjpeg"
+_USUAL_RATE = Fraction(25)  # frames a second where a file tells neither rate nor times
+# Where fewer seconds than this are missing at the end, a file is taken as whole: sound is often a
+# little longer than the pictures.
+_MISSING_S = 1.0
+
+VideoSource = bytes | bytearray | memoryview | str | Path | BinaryIO
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture of a video.
+
+    index: its number in the video, from 0. time_s: since the first frame. image: (h, w, 3) uint8
+    RGB, upright.
+    """
+
+    index: int
+    time_s: float
+    image: np.ndarray
+
+
+def is_video(path: str | Path) -> bool:
+    """Whether the ending of the name is a video's."""
+    return str(path).lower().endswith(VIDEO_SUFFIXES)
+
+
+class Video:
+    """A video opened for reading: what its header tells, then its frames. A context manager.
+
+    source: the bytes of a file, its path, or a file opened for reading in binary mode.
+    name: what an error calls it.
+
+    Attributes:
+        width, height: of its frames, upright: a telephone's rotation is applied.
+        duration_s: as the header tells; None where it does not (a row of JPEGs).
+        rate: frames a second on average.
+
+    Raises:
+        NotFoundError, NotAVideoError, TooLargeError: naming the file.
+    """
+
+    def __init__(self, source: VideoSource, name: str | None = None) -> None:
+        self._file, self.name, self._is_ours = _opened(source, name)
+        try:
+            self._size_bytes = self._file.seek(0, io.SEEK_END)
+            self._container = _container(self._file, self.name)
+            self._stream = self._find_stream()
+            self.duration_s = self._duration_s()
+            self._check_limits()
+            self._broken = 0
+            # Only the frames themselves tell how they are turned, and whether they can be decoded.
+            self._decoding = self._decoded()
+            self._first = self._first_frame()
+            self.height, self.width = self._image(self._first).shape[:2]
+        except BaseException:
+            self.close()
+            raise
+        self.rate = float(self._stream.average_rate or self._stream.guessed_rate or _USUAL_RATE)
+        self._last_s = 0.0
+        self._has_ended = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; one that was given open stays open."""
+        if hasattr(self, "_container"):
+            self._container.close()
+        if self._is_ours:
+            self._file.close()
+
+    @property
+    def damage(self) -> str | None:
+        """After the frames were read: one sentence on what was missing or broken, or None."""
+        if not self._has_ended:
+            return None
+        whole_s = self.duration_s
+        if whole_s and self._last_s + 1 / self.rate < whole_s - max(_MISSING_S, 0.02 * whole_s):
+            return (
+                f"{self.name} is cut off: it should last {whole_s:.1f} s, but its pictures end at "
+                f"{self._last_s:.1f} s."
+            )
+        if self._broken:
+            return f"{self.name} is damaged: {self._broken:,} of its pieces could not be decoded."
+        return None
+
+    @property
+    def share_read(self) -> float:
+        """How much of it has been read, 0 to 1."""
+        if self.duration_s:
+            return min(1.0, self._last_s / self.duration_s)
+        return min(1.0, self._file.tell() / max(1, self._size_bytes))
+
+    def frames(self, every: int = 1, start_s: float = 0.0) -> Iterator[Frame]:
+        """Every `every`-th frame, each when it is asked for; memory does not grow with length.
+
+        To be asked for once. start_s: begin at the last keyframe before this time; then `index`
+        counts from there.
+
+        Raises:
+            TooLargeError: past a limit that the header did not tell of.
+        """
+        if every < 1:
+            raise InputError(f"Every k-th frame is read with k of at least 1, not {every}.")
+        if start_s > 0:
+            self._container.seek(round((start_s + self._start_s()) * av.time_base))
+            frames = self._decoded()
+        else:
+            frames = itertools.chain([self._first], self._decoding)
+        for index, (time_s, frame) in enumerate(self._timed(frames)):
+            self._last_s = time_s
+            if time_s > MAX_DURATION_S:
+                raise self._too_long(time_s)
+            if index % every == 0:
+                yield Frame(index, time_s, self._image(frame))
+        self._has_ended = True
+
+    def _first_frame(self) -> av.VideoFrame:
+        for frame in self._decoding:
+            return frame
+        raise NotAVideoError(
+            f"{self.name} holds no picture that can be decoded: it is damaged or cut off."
+        )
+
+    def _timed(self, frames: Iterable[av.VideoFrame]) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Frames with their times since the first one, which never go back."""
+        base = self._stream.time_base or Fraction(1, 1000)
+        time_s = -1 / self.rate
+        for frame in frames:
+            if frame.pts is None:
+                time_s += 1 / self.rate
+            else:
+                time_s = max(time_s, float(frame.pts * base) - self._start_s())
+            yield max(time_s, 0.0), frame
+
+    def _start_s(self) -> float:
+        return float((self._stream.start_time or 0) * (self._stream.time_base or 0))
+
+    def _decoded(self) -> Iterator[av.VideoFrame]:
+        """All frames that can be decoded; the broken pieces between them are counted."""
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except (av.FFmpegError, OSError):
+                self._broken += 1
+                return
+            frames: list[Any] = []
+            try:
+                frames = packet.decode()
+            except av.FFmpegError:
+                self._broken += 1
+            yield from frames
+
+    def _image(self, frame: av.VideoFrame) -> np.ndarray:
+        if frame.width * frame.height > MAX_PIXELS:
+            raise self._too_many_pixels(frame.width, frame.height)
+        # Where the size changes on the way, all frames get that of the first.
+        width, height = self._stream.width, self._stream.height
+        aspect = self._stream.sample_aspect_ratio
+        if aspect and 0.1 < aspect < 10:  # pixels that are not square, as of a DVD
+            width = max(1, round(width * aspect))
+        image = frame.to_ndarray(format="rgb24", width=width, height=height, threads=1)
+        turns = round(frame.rotation / 90) % 4
+        return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
+
+    def _find_stream(self) -> av.VideoStream:
+        # The cover of a song is a "video" of one picture.
+        cover = av.stream.Disposition.attached_pic
+        moving = [s for s in self._container.streams.video if not s.disposition & cover]
+        if not moving:
+            raise NotAVideoError(
+                f"{self.name} has no moving picture, only sound or nothing: choose a video."
+            )
+        stream: av.VideoStream = moving[0]
+        # PyAV's types do not tell that there is none where FFmpeg knows no decoder.
+        if getattr(stream, "codec_context", None) is None:
+            raise NotAVideoError(
+                f"{self.name} is coded in a way that cannot be read, or it is damaged: save it as "
+                "an mp4 file and try again."
+            )
+        stream.thread_type = "AUTO"
+        stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+        return stream
+
+    def _duration_s(self) -> float | None:
+        stream, container = self._stream, self._container
+        if stream.duration and stream.time_base:
+            return float(stream.duration * stream.time_base)
+        return container.duration / av.time_base if container.duration else None
+
+    def _check_limits(self) -> None:
+        width, height = self._stream.width, self._stream.height
+        if width < 1 or height < 1:
+            raise NotAVideoError(f"{self.name} tells no size of its pictures: it is damaged.")
+        if width * height > MAX_PIXELS:
+            raise self._too_many_pixels(width, height)
+        if self.duration_s and not 0 <= self.duration_s <= MAX_DURATION_S:
+            raise self._too_long(self.duration_s)
+
+    def _too_many_pixels(self, width: int, height: int) -> TooLargeError:
+        return TooLargeError(
+            f"{self.name} has {width} x {height} pixels a frame, more than the {MAX_PIXELS:,} that "
+            "are read: save it smaller and try again."
+        )
+
+    def _too_long(self, duration_s: float) -> TooLargeError:
+        hours = f"{duration_s / 3600:.1f}" if math.isfinite(duration_s) else "endless"
+        return TooLargeError(
+            f"{self.name} lasts {hours} hours, more than the {MAX_DURATION_S / 3600:.0f} that are "
+            "read: cut it into pieces."
+        )
+
+
+def frame_at(source: VideoSource, time_s: float, name: str | None = None) -> Frame:
+    """The frame that a player shows `time_s` after the start; past the end, the last one."""
+    with Video(source, name) as video:
+        shown: Frame | None = None
+        for frame in video.frames(start_s=max(time_s, 0.0)):
+            if shown is not None and frame.time_s > time_s + 1e-3:
+                break
+            shown = frame
+    assert shown is not None  # frames() raises where there is none
+    return shown
+
+
+def _opened(source: Any, name: str | None) -> tuple[BinaryIO, str, bool]:
+    """The file, what an error calls it, and whether it is ours to close."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return io.BytesIO(source), name or "The video", True
+    if isinstance(source, str | Path):
+        name = name or str(source)
+        try:
+            return open(source, "rb"), name, True
+        except FileNotFoundError as error:
+            raise NotFoundError(f"{name} does not exist: check the path.") from error
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError(f"{name} cannot be read ({reason}): give a video file.") from error
+    if hasattr(source, "read") and hasattr(source, "seek"):
+        given = getattr(source, "name", None)
+        return source, name or (Path(given).name if isinstance(given, str) else "The video"), False
+    raise InputError(
+        f"A video is bytes, a path or an open binary file, not {type(source).__name__}."
+    )
+
+
+def _container(file: BinaryIO, name: str) -> Any:
+    file.seek(0)
+    head = file.read(_PROBE_BYTES)
+    file.seek(0)
+    if not isinstance(head, bytes):
+        raise InputError(f"{name} does not read as bytes: open it in binary mode ('rb').")
+    if not head:
+        raise NotAVideoError(f"{name} is empty (0 bytes): choose another file.")
+    options = {"format_whitelist": _DEMUXERS, "protocol_whitelist": ""}
+    try:
+        kind = "mjpeg" if head.startswith(_JPEG) else None
+        return av.open(file, "r", format=kind, container_options=options, metadata_errors="ignore")
+    except (av.FFmpegError, OSError, ValueError) as error:
+        kinds = ", ".join(suffix.removeprefix(".") for suffix in VIDEO_SUFFIXES[:-1])
+        raise NotAVideoError(
+            f"{name} is not a video, or it is damaged or cut off: give a file that plays, of the "
+            f"kinds {kinds}."
+        ) from error

@@ -1,0 +1,141 @@
+"""Pictures named one by one: files, folders, patterns and zip archives; each read in its turn.
+
+Nothing is unpacked to disk: an entry of a zip is read into memory when it is its turn, within the
+limits that hold for any picture.
+"""
+
+import glob
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from fer.errors import FerError, InputError, TooLargeError
+from fer.images import MAX_BYTES, ImageSource
+
+SUFFIXES = {
+    *(".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif"),
+    *(".pgm", ".ppm"),
+}
+# A name takes some hundred bytes: this many are a few hundred megabytes.
+MAX_PICTURES = 1_000_000
+# What zipfile ends in on archives that are damaged, encrypted or packed in ways it cannot read.
+_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError),
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture by name, not read yet; `open` gives what `fer.images.decode` takes.
+
+    The name of a picture in a zip archive goes on behind the archive's: "photos.zip/2024/me.jpg".
+    """
+
+    name: str
+    open: Callable[[], ImageSource]
+
+    @property
+    def stem(self) -> str:
+        """The last part of its name without folders and suffix."""
+        return PurePosixPath(self.name.replace("\\", "/")).stem
+
+
+def pictures(paths: Iterable[str | Path]) -> list[Picture]:
+    """The pictures that `paths` mean, in their order.
+
+    A folder means the pictures in it at any depth and a zip archive those of its entries, both by
+    name and told by their suffix; a pattern ("trip/*.jpg", "**" for folders at any depth) what
+    matches it; anything else is a picture's file, which may turn out unreadable when it is opened.
+
+    Raises:
+        InputError: for a folder or archive without pictures, or a pattern that matches nothing.
+    """
+    found: list[Picture] = []
+    for path in paths:
+        for picture in _meant(Path(path)):
+            found.append(picture)
+            if len(found) > MAX_PICTURES:
+                raise TooLargeError(
+                    f"{path} brings the pictures to more than {MAX_PICTURES:,}: read them in parts."
+                )
+    return found
+
+
+def _meant(path: Path) -> Iterator[Picture]:
+    if path.is_dir():
+        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        if not inside:
+            raise InputError(f"{path} has no pictures in it; give a folder of pictures or a file.")
+        yield from map(_file, inside)
+    elif _is_zip(path):
+        yield from _entries(path)
+    elif not path.exists() and glob.has_magic(str(path)):
+        matches = sorted(glob.glob(str(path), recursive=True))
+        if not matches:
+            raise InputError(f"Nothing matches {path}: check the pattern.")
+        for match in map(Path, matches):
+            # "**" matches the files of a folder beside the folder itself.
+            if not ("**" in path.parts and match.is_dir()):
+                yield from _meant(match)
+    else:
+        yield _file(path)
+
+
+def _file(path: Path) -> Picture:
+    return Picture(_printable(str(path)), lambda: path)
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+    except OSError:
+        return False
+
+
+def _entries(path: Path) -> Iterator[Picture]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except _FAULTS as error:
+        fault = InputError(f"{path} is damaged or cut short; download or pack it again.")
+        fault.__cause__ = error
+        yield Picture(_printable(str(path)), partial(_raise, fault))
+        return
+    names = [entry for entry in archive.infolist() if _is_picture(entry)]
+    if not names:
+        archive.close()
+        raise InputError(f"{path} has no pictures in it; give an archive of pictures.")
+    for entry in sorted(names, key=lambda entry: entry.filename):
+        name = _printable(f"{path}/{entry.filename}")
+        yield Picture(name, partial(_read, archive, entry, name))
+
+
+def _is_picture(entry: zipfile.ZipInfo) -> bool:
+    parts = PurePosixPath(entry.filename).parts
+    hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
+    return not (entry.is_dir() or hidden) and Path(entry.filename).suffix.lower() in SUFFIXES
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
+    if entry.flag_bits & 1:
+        raise InputError(f"{name} is encrypted; unpack the archive and give the folder.")
+    try:
+        with archive.open(entry) as file:
+            # One byte over the limit is enough to be told that it is too large.
+            return file.read(MAX_BYTES + 1)
+    except _FAULTS as error:
+        raise InputError(f"{name} is damaged in its archive; pack it again.") from error
+
+
+def _raise(error: FerError) -> bytes:
+    raise error
+
+
+def _printable(name: str) -> str:
+    """The name with bytes that are no UTF-8, which a csv or JSON cannot hold, written out."""
+    return name.encode("utf-8", "backslashreplace").decode()

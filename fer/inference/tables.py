@@ -1,0 +1,136 @@
+"""A csv file of readings, written as they come, that a later run can go on with."""
+
+import csv
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from fer.bundles import Bundle
+from fer.errors import ExistsError, FerError, InputError
+from fer.inference.readings import COLUMNS, Reading
+
+Mode = Literal["new", "replace", "continue"]
+
+
+class ReadingsTable:
+    """A csv file with a row a face; a picture without one, or with an error, has a row too.
+
+    The rows of a picture are in the file as soon as they are added, so that of a run that was ended
+    by force all but its last picture are kept. Use it as a context manager.
+
+    Columns: source, model, those of `Reading.to_rows`, error.
+
+    path: the file. mode: "new" refuses a file that exists, "replace" writes it anew, "continue"
+    keeps its rows and adds to them; `done` then has the sources that are in it.
+
+    Raises:
+        ExistsError: mode "new" and the file is there. InputError: mode "continue" and it is another
+        table, or another model's. FerError: it cannot be written.
+    """
+
+    def __init__(self, path: Path, bundle: Bundle, mode: Mode = "new") -> None:
+        self.path = path
+        self.done: set[str] = set()
+        self._model = bundle.name
+        columns = ["source", "model", *COLUMNS, *bundle.labels, "error"]
+        try:
+            if mode == "new" and path.exists():
+                raise ExistsError(
+                    f"{path} exists: continue it, replace it, or choose another name."
+                )
+            rows_end = 0
+            if mode == "continue" and path.exists() and path.stat().st_size:
+                self.done, rows_end = _read_back(path, columns, bundle.name)
+            self._file = open(path, "r+b" if rows_end else "wb")  # noqa: SIM115
+            self._file.seek(rows_end)
+            self._file.truncate()
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        self._writer = csv.DictWriter(self, columns)
+        self._text = ""
+        if not rows_end:
+            self._writer.writeheader()
+            self._flush()
+
+    def add(self, source: str, outcome: Reading | FerError) -> None:
+        """Write what was read in the picture `source`, or why it could not be."""
+        common: dict[str, Any] = {"source": source, "model": self._model}
+        if isinstance(outcome, FerError):
+            self._writer.writerow(common | {"error": str(outcome)})
+        else:
+            self._writer.writerows(common | row for row in outcome.to_rows() or [{}])
+        self._flush()
+
+    def write(self, text: str) -> None:
+        """Take text from the csv writer: the rows of a picture go to the file together."""
+        self._text += text
+
+    def __enter__(self) -> "ReadingsTable":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _flush(self) -> None:
+        try:
+            self._file.write(self._text.encode())
+            self._file.flush()
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        self._text = ""
+
+
+@dataclass
+class _Lines:
+    """Lines of a file as text, and how many bytes they took so far."""
+
+    path: Path
+    taken: int = 0
+
+    def __iter__(self) -> Iterator[str]:
+        with open(self.path, "rb") as file:
+            for line in file:
+                self.taken += len(line)
+                yield line.decode(errors="replace")
+
+
+def _read_back(path: Path, columns: Sequence[str], model: str) -> tuple[set[str], int]:
+    """The sources of a table but the last, which may be cut short, and where its rows begin."""
+    lines = _Lines(path)
+    done: set[str] = set()
+    last, begins = None, 0
+    try:
+        table = csv.reader(lines)
+        if next(table) != columns:
+            raise InputError(
+                f"{path} is no table of a model with these labels: choose another name."
+            )
+        begins = row_begins = lines.taken
+        for row in filter(None, table):
+            if len(row) != len(columns):
+                if next(table, None) is not None:
+                    raise csv.Error("a row of another length")
+                break  # the last row was cut short, maybe within its source's name
+            if row[0] != last:
+                done |= set() if last is None else {last}
+                last, begins = row[0], row_begins
+            if row[1] != model:
+                raise InputError(
+                    f"{path} has readings of the model {row[1]}: continue it with that one, or "
+                    "choose another name."
+                )
+            row_begins = lines.taken
+    except (csv.Error, StopIteration) as error:
+        raise InputError(
+            f"{path} is damaged and cannot be continued: choose another name."
+        ) from error
+    return done, begins
+
+
+def _unwritable(path: Path, error: OSError) -> FerError:
+    return FerError(
+        f"{path} cannot be written ({error.strerror or os.strerror(error.errno or 0)}); choose "
+        "another place."
+    )

@@ -1,0 +1,51 @@
+"""Joining the FER+ votes to a data set, by a path or a file from this browser."""
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from fer.data import DatasetInfo, ferplus
+from fer.errors import FerError
+
+WHY = (
+    "FER+ has ten people's votes on each face of FER-2013: from them come the faces that are no "
+    "faces, and how far people agree with a label. Votes belong to faces by row number alone, so "
+    "they can be joined to fer2013.csv and icml_face_data.csv, and not to copies in another order "
+    "(class folders, most downloads)."
+)
+_ADDRESS = "https://github.com/microsoft/FERPlus"
+
+
+def offer(info: DatasetInfo, key: str) -> None:
+    """Join votes to the data set, or say why that cannot be done."""
+    if info.votes:
+        st.caption("FER+ votes are joined.")
+        return
+    st.caption(f"{WHY} The file is fer2013new.csv of [FERPlus]({_ADDRESS}).")
+    if info.parent is not None:
+        st.info(f"{info.name} is a view; join the votes to {info.parent}, and the view has them.")
+        return
+    with st.form(f"{key}_form", border=False, clear_on_submit=False):
+        left, right = st.columns(2, gap="medium")
+        path = left.text_input("Path of fer2013new.csv", key=f"{key}_path")
+        file = right.file_uploader("Or a file from this browser", "csv", key=f"{key}_file")
+        asked = st.form_submit_button("Join the votes", icon=":material/how_to_vote:")
+    if asked and (path.strip() or file):
+        try:
+            _attach(info.name, path.strip(), file.getvalue() if file else b"")
+        except FerError as error:
+            st.error(str(error), icon=":material/error:")
+        else:
+            st.toast(f"FER+ votes are joined to {info.name}.", icon=":material/check_circle:")
+            st.rerun()
+
+
+def _attach(name: str, path: str, content: bytes) -> None:
+    if path:
+        ferplus.attach(name, path)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "fer2013new.csv"
+        file.write_bytes(content)
+        ferplus.attach(name, file)

@@ -1,0 +1,214 @@
+"""One face: its pixels enlarged, all that is said of it, its twins and its neighbours."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from fer.bundles import Bundle
+from fer.data import NO_USAGE, USAGES, FaceDataset
+from fer.data.ferplus import COLUMNS
+from fer.data.tags import add_tag, list_tags, remove_tag, tags_of
+from fer.explore import (
+    Neighbours,
+    embedding_neighbours,
+    pixel_neighbours,
+    saved_embedding,
+    twins_of,
+)
+from fer.inference import Predictor
+from fer.labels import LABELS
+from pages import _jobs as jobs
+from pages import _parts as parts
+from pages import _tables as tables
+from pages._gallery import gallery
+
+NEIGHBOURS = 12
+
+
+def open_face(row: int) -> None:
+    """Name the face in the address; `show_if_open` then shows it."""
+    parts.put_in_url("face", str(row))
+
+
+def show_if_open(dataset: FaceDataset, stamp: str, rows: np.ndarray) -> None:
+    """The face of ?face= in a dialog; `rows` are those it can be left for by Next and Previous."""
+    if "face" not in st.query_params:
+        return
+    if _row(dataset) is None:
+        st.warning(f"{dataset.name} has no face {st.query_params['face']}.")
+        return
+    # Named anew each time, so that closing one does not close the next.
+    dialog = st.dialog("One face", width="large", on_dismiss=_close)
+    dialog(_show)(dataset, stamp, rows)
+
+
+def _close() -> None:
+    st.query_params.pop("face", None)
+
+
+def _row(dataset: FaceDataset) -> int | None:
+    given = st.query_params.get("face", "")
+    return int(given) if given.isdecimal() and int(given) < len(dataset) else None
+
+
+def _show(dataset: FaceDataset, stamp: str, rows: np.ndarray) -> None:
+    row = _row(dataset)
+    if row is None:
+        return
+    _walk(row, rows)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        title = escape(_title(dataset, row))
+        st.html(
+            f'<img src="{parts.data_url(dataset.images[row])}" alt="{title}" style="width:100%;'
+            'max-width:384px;image-rendering:pixelated;border-radius:.5rem;display:block">'
+        )
+        _tags(dataset, row)
+    with right:
+        st.markdown(f"**{_title(dataset, row)}**")
+        _numbers(dataset, row)
+        model = _reading(dataset, row)
+        if dataset.votes is not None:
+            st.markdown("**FER+ votes**")
+            st.html(_vote_bars(dataset.votes[row]))
+    _twins(dataset, stamp, row)
+    _neighbours(dataset, stamp, row, model)
+
+
+def _walk(row: int, rows: np.ndarray) -> None:
+    """Previous and next among the faces that were shown."""
+    (place,) = np.flatnonzero(rows == row)[:1].tolist() or [None]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, step, icon in (("Previous", -1, "arrow_back"), ("Next", 1, "arrow_forward")):
+            other = None if place is None else place + step
+            there = other is not None and 0 <= other < len(rows)
+            st.button(
+                label, key=f"walk_{step}", icon=f":material/{icon}:", disabled=not there,
+                on_click=open_face, args=(int(rows[other]) if there else row,),
+                shortcut="Left" if step < 0 else "Right",
+            )  # fmt: skip
+        if place is not None:
+            st.caption(f"{place + 1:,} of {len(rows):,} shown", width="content")
+
+
+def _title(dataset: FaceDataset, row: int) -> str:
+    label = dataset.labels[row]
+    name = parts.emotion(LABELS[label]) if label >= 0 else "unlabelled"
+    if dataset.usage is None or dataset.usage[row] == NO_USAGE:
+        return f"Row {row:,}: {name}"
+    return f"Row {row:,}: {name}, {USAGES[dataset.usage[row]]}"
+
+
+def _numbers(dataset: FaceDataset, row: int) -> None:
+    pixels = dataset.images[row]
+    st.caption(
+        f"Pixels {pixels.min()} to {pixels.max()}, mean {pixels.mean():.0f}, standard deviation "
+        f"{pixels.std():.0f}. Content key {int(dataset.keys[row]):016x}."
+    )
+
+
+def _tags(dataset: FaceDataset, row: int) -> None:
+    key, has = int(dataset.keys[row]), tags_of(dataset.name, int(dataset.keys[row]))
+    known = sorted({*list_tags(dataset.name), *has})
+    chosen = st.multiselect("Tags", known, default=has, key=f"tags_{row}", accept_new_options=True,
+                            placeholder="none; type a new one")  # fmt: skip
+    with parts.errors_shown():
+        for tag in set(chosen) - set(has):
+            add_tag(dataset.name, tag.strip(), [key])
+        for tag in set(has) - set(chosen):
+            remove_tag(dataset.name, tag, [key])
+
+
+def _reading(dataset: FaceDataset, row: int) -> Bundle | None:
+    """What a model reads in the face; the model that the faces are filtered by, else any."""
+    found = tables.bundles()
+    if not found:
+        return None
+    wanted = st.query_params.get("model")
+    names = list(found)
+    name = st.selectbox("Read by", names, key="face_model",
+                        index=names.index(wanted) if wanted in names else 0)  # fmt: skip
+    bundle = found[name]
+    with parts.errors_shown():
+        said = predictor(name, tables.bundle_stamp(bundle)).probabilities(
+            np.ascontiguousarray(dataset.images[row : row + 1])
+        )[0]
+        st.html(parts.probability_bars(dict(zip(bundle.labels, map(float, said), strict=True))))
+        if bundle.training_rows().seen(dataset.subset(np.array([row])))[0]:
+            st.caption(f"{name} was trained on this face.")
+    return bundle
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def predictor(name: str, stamp: str) -> Predictor:
+    return Predictor(name)
+
+
+def _vote_bars(votes: np.ndarray) -> str:
+    cast = int(votes.sum())
+    if not cast:
+        return "No votes."
+    kinds = {name: int(n) for name, n in zip(COLUMNS, votes, strict=True) if n}
+    shown = sorted(kinds.items(), key=lambda kind: -kind[1])
+    names = {"NF": "not a face"}
+    rows = "".join(
+        f'<div style="display:flex;gap:.5rem;align-items:center;line-height:1.7">'
+        f'<span style="width:6.5rem">{names.get(name, name)}</span><span style="flex:1">'
+        f'<span style="display:block;height:.7rem;border-radius:.35rem;background:currentColor;'
+        f'opacity:.45;width:{n / cast:.0%}"></span></span><span>{n}</span></div>'
+        for name, n in shown
+    )
+    return f'<div role="img" aria-label="FER+ votes">{rows}</div>'
+
+
+def _twins(dataset: FaceDataset, stamp: str, row: int) -> None:
+    twins = twins_of(dataset, row)
+    if len(twins):
+        st.markdown(f"**{parts.counted(len(twins), 'twin')}** (the same pixels)")
+        _small_gallery(dataset, twins, f"twins_{row}", stamp)
+
+
+def _neighbours(dataset: FaceDataset, stamp: str, row: int, bundle: Bundle | None) -> None:
+    kinds = ["by pixels", *([f"as {bundle.name} sees them"] if bundle else [])]
+    kind = st.segmented_control("Most alike", kinds, default=kinds[0], required=True, key="alike")
+    with parts.errors_shown():
+        by_model = bundle if kind != kinds[0] else None
+        alike = alike_to(dataset, stamp, row, by_model)
+        if alike is None:
+            return
+        texts = np.arange(len(alike.rows), dtype=np.uint8)
+        words = [f"{value:.2f}" for value in alike.similarity]
+        _small_gallery(dataset, alike.rows, f"alike_{row}_{kind}", stamp, texts, words)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def alike_by_pixels(_dataset: FaceDataset, stamp: str, row: int) -> Neighbours:
+    return pixel_neighbours(_dataset, row, NEIGHBOURS)
+
+
+def alike_to(
+    dataset: FaceDataset, stamp: str, row: int, bundle: Bundle | None
+) -> Neighbours | None:
+    """By pixels, or by what a model sees: None as long as it has not read every face."""
+    if bundle is None:
+        return alike_by_pixels(dataset, stamp, row)
+    job = tables.full(dataset, stamp, bundle.name)
+    if not jobs.wait_for(job, "cancel_alike"):
+        return None
+    return embedding_neighbours(saved_embedding(dataset, bundle).points, row, NEIGHBOURS)
+
+
+def _small_gallery(
+    dataset: FaceDataset,
+    rows: np.ndarray,
+    key: str,
+    stamp: str,
+    texts: np.ndarray | None = None,
+    words: list[str] | tuple[str, ...] = (),
+) -> None:
+    clicked = gallery(dataset, rows, key, stamp=stamp, texts=texts, words=words, picking=False,
+                      height_px=220)  # fmt: skip
+    if clicked.opened is not None:
+        open_face(clicked.opened)
+        st.rerun(scope="fragment")

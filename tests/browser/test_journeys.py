@@ -1,0 +1,55 @@
+"""The journeys of the people whom this is for, from the first page to what they came for."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from fer.bundles import load
+from tests.conftest import Server, start_server, stop_server
+
+# The points of the first curve, training loss.
+POINTS = "(document.querySelector('.fer-curves > div')?.data ?? [{x: []}])[0].x.length"
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Server]:
+    """A studio on a machine that has no data and no runs."""
+    server = start_server(tmp_path / "home", tmp_path / "server.log")
+    yield server
+    stop_server(server)
+
+
+def test_a_student_trains_on_drawn_faces_and_is_read_by_the_camera(
+    fresh: Server, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No setting is touched and nothing needs to be looked up."""
+    monkeypatch.setenv("FER_HOME", str(fresh.home))
+    page.goto(fresh.url)
+    page.get_by_role("button", name="Train on drawn faces").click()
+    page.wait_for_url(re.compile("run=spec-demo-1"))
+    page.wait_for_function(f"{POINTS} > 1")
+    before = page.evaluate(POINTS)
+    page.wait_for_function(f"{POINTS} > {before}")
+    expect(page.get_by_role("heading", name="Validation faces")).to_be_visible()
+    expect(page.locator("figure")).to_have_count(16)
+    expect(page.get_by_text("Accuracy on the test faces")).to_be_visible()
+    assert load("spec-demo-1").metrics["test"]["accuracy"] > 0.7
+    page.get_by_role("button", name="Read a face with it").click()
+    expect(page.get_by_text("Test faces of drawn: the model has not learned")).to_be_visible()
+    page.get_by_role("button", name="happy").click()
+    expect(page.get_by_text("Labelled 😊 happy in the data")).to_be_visible()
+    expect(page.get_by_text(re.compile("looks like|Not sure, nearest"))).to_be_visible()
+    choose_shipped_model(page)
+    page.get_by_text("Use the camera").click()
+    page.get_by_role("button", name="Take photo").click()
+    expect(page.get_by_text("Snapshot", exact=True).last).to_be_visible()
+    expect(page.locator("[role=img][aria-label*='%']")).to_have_count(2)
+
+
+def choose_shipped_model(page: Page) -> None:
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name="spec", exact=True).click()
+    expect(page.get_by_text("learned from fer2013")).to_be_visible()

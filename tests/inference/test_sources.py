@@ -1,0 +1,148 @@
+"""Which pictures are meant by files, folders, patterns and zip archives."""
+
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer import images
+from fer.errors import FerError, InputError, TooLargeError
+from fer.images import decode, to_png
+from fer.inference import Predictor, Reading, pictures, sources
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture
+def zipped(tmp_path: Path, faces: np.ndarray) -> Make:
+    """A zip archive with a face under each name; other content can be given by name."""
+
+    def make(*names: str, name: str = "photos.zip", **other: bytes) -> Path:
+        path = tmp_path / name
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for entry, face in zip(names, faces, strict=False):
+                archive.writestr(entry, to_png(face))
+            for entry, content in other.items():
+                archive.writestr(entry, content)
+        return path
+
+    return make
+
+
+def names(*paths: object) -> list[str]:
+    return [picture.name for picture in pictures(map(str, paths))]
+
+
+def test_a_file_is_itself_whether_or_not_it_is_there(tmp_path: Path) -> None:
+    assert names(tmp_path / "gone.jpg", "b.png") == [str(tmp_path / "gone.jpg"), "b.png"]
+
+
+def test_a_zip_gives_its_pictures_by_name_and_nothing_else(zipped: Make) -> None:
+    wanted = ["a/1.png", "b/2.JPG", "c.png"]
+    rest = ["readme.txt", "__MACOSX/a/1.png", ".hidden.png", "inner.zip", "folder.png/"]
+    path = zipped(*reversed(wanted), *rest)
+    assert names(path) == [f"{path}/{entry}" for entry in wanted]
+
+
+def test_a_zip_is_told_by_its_content(zipped: Make) -> None:
+    path = zipped("a.png", name="backup.bin")
+    assert names(path) == [f"{path}/a.png"]
+
+
+def test_entries_are_read_where_they_are(
+    zipped: Make, tmp_path: Path, faces: np.ndarray, predictor: Predictor
+) -> None:
+    path = zipped("a.png", "/b.png")
+    before = sorted(tmp_path.parent.rglob("*"))
+    found = pictures([path])
+    assert [picture.stem for picture in found] == ["b", "a"]
+    np.testing.assert_array_equal(decode(found[1].open())[..., 0], faces[0])
+    assert list(predictor.predict_many(found)) == [predictor.predict(faces[i]) for i in (1, 0)]
+    assert sorted(tmp_path.parent.rglob("*")) == before
+
+
+def test_a_bad_entry_is_its_own_error(zipped: Make, predictor: Predictor) -> None:
+    path = zipped("a.png", "c.png", "d.png", **{"b.png": b"no picture", "e.png": b""})
+    content = bytearray(path.read_bytes())
+    damaged = content.index(b"c.png") + len(b"c.png") + 100
+    content[damaged : damaged + 20] = bytes(20)
+    path.write_bytes(content)
+    outcomes = list(predictor.predict_many(pictures([path]), errors="return"))
+    assert [type(o) is Reading for o in outcomes] == [True, False, False, True, False]
+    assert f"{path}/b.png is not a picture" in str(outcomes[1])
+    assert f"{path}/c.png is damaged" in str(outcomes[2])
+    assert f"{path}/e.png is empty" in str(outcomes[4])
+
+
+def test_an_encrypted_entry_says_so(zipped: Make) -> None:
+    path = zipped("a.png")
+    content = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(signature) + offset] |= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.png is encrypted"):
+        pictures([path])[0].open()
+
+
+def test_a_damaged_zip_is_a_picture_that_cannot_be_opened(zipped: Make) -> None:
+    path = zipped("a.png", "b.png")
+    path.write_bytes(path.read_bytes()[:-40])
+    (picture,) = pictures([path])
+    with pytest.raises(FerError, match=r"photos\.zip is damaged or cut short"):
+        picture.open()
+
+
+def test_an_entry_is_read_no_further_than_the_limit(
+    zipped: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = zipped(**{"bomb.png": bytes(1_000_000)})
+    monkeypatch.setattr(sources, "MAX_BYTES", 1000)
+    monkeypatch.setattr(images, "MAX_BYTES", 1000)
+    (picture,) = pictures([path])
+    read = picture.open()
+    assert isinstance(read, bytes)
+    assert len(read) == 1001
+    with pytest.raises(TooLargeError):
+        decode(read)
+
+
+def test_a_pattern_is_what_matches_it(tmp_path: Path, zipped: Make) -> None:
+    for name in ("a/1.png", "a/2.jpg", "b/deep/3.png", "note.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    archive = zipped("x.png")
+    inside = {name: str(tmp_path / name) for name in ("a/1.png", "a/2.jpg", "b/deep/3.png")}
+    assert names(tmp_path / "a" / "*.png") == [inside["a/1.png"]]
+    assert names(tmp_path / "[ab]") == list(inside.values())  # folders, as a shell would give them
+    assert names(tmp_path / "**" / "*.png") == [inside["a/1.png"], inside["b/deep/3.png"]]
+    assert names(tmp_path / "*.zip") == [f"{archive}/x.png"]
+    with pytest.raises(InputError, match="Nothing matches"):
+        pictures([tmp_path / "*.gif"])
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path: Path) -> None:
+    (tmp_path / "me[1].png").touch()
+    assert names(tmp_path / "me[1].png") == [str(tmp_path / "me[1].png")]
+
+
+def test_no_picture_inside_is_an_error(tmp_path: Path, zipped: Make) -> None:
+    for path in (tmp_path, zipped("a.txt")):
+        with pytest.raises(InputError, match="has no pictures in it"):
+            pictures([path])
+
+
+def test_too_many_names_are_refused(zipped: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_PICTURES", 2)
+    assert len(names(zipped("a.png", "b.png"))) == 2
+    with pytest.raises(TooLargeError, match="more than 2"):
+        pictures([zipped("a.png", "b.png", "c.png")])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX alone")
+def test_a_name_that_is_no_text_can_be_written_down(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"\xff.png")).touch()
+    (name,) = names(tmp_path)
+    assert name.encode().endswith(b"\\udcff.png")
