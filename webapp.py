@@ -16,7 +16,7 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 from streamlit import config
 
-from fer.api import ApiFirst, routes
+from fer.api import ApiFirst, log_to_terminal, routes
 from fer.errors import FerError
 
 _log = logging.getLogger("fer")
@@ -57,7 +57,4 @@ config.set_option("browser.gatherUsageStats", False)
 # Pictures are read one in each thread, and threads of OpenCV's own would only take turns with them.
 cv2.setNumThreads(1)
 
-# A line for each REST request, and faults of pages; a server that sets up logging has its own way.
-if not logging.getLogger().handlers:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    _log.setLevel(logging.INFO)
+log_to_terminal()

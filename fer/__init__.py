@@ -22,6 +22,7 @@ _HOMES = {
         "ExistsError",
         "FerError",
         "InputError",
+        "NotAVideoError",
         "NotAnImageError",
         "NotFoundError",
         "TooLargeError",
@@ -40,6 +41,8 @@ _HOMES = {
     "fer.zoo": ("Architecture", "Recipe"),
     "fer.bundles": ("Bundle", "list_bundles"),
     "fer.inference": ("FaceReading", "Predictor", "Reading", "annotate"),
+    "fer.inference.frames": ("Video",),
+    "fer.inference.video": ("FrameReading", "read_video"),
     "fer.evaluation": ("Report", "evaluate"),
     "fer.training": ("Run", "RunConfig", "get_run", "list_runs"),
 }

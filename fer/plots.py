@@ -156,7 +156,7 @@ def timeline(times_s: np.ndarray, probabilities: np.ndarray, labels: Sequence[st
             )
         )  # fmt: skip
     figure.update_layout(
-        height=320,
+        height=380,  # on a telephone four lines of it are the legend
         margin={"l": 48, "r": 8, "t": 8, "b": 40},
         xaxis={"title": "seconds", "rangemode": "tozero", "hoverformat": ".1f"},
         yaxis={"range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True},

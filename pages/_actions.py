@@ -60,11 +60,12 @@ def _export(dataset: FaceDataset, table: BrowseTable, rows: np.ndarray) -> None:
         )
         return
     st.download_button("Faces with pixels (csv)", lambda: written(dataset, rows, ".csv"),
-                       f"{name}.csv", "text/csv", icon=":material/grid_on:", key="export_csv", on_click="ignore",
-                       help="In the form of fer2013.csv")  # fmt: skip
+                       f"{name}.csv", "text/csv", icon=":material/grid_on:", key="export_csv",
+                       on_click="ignore", help="In the form of fer2013.csv")  # fmt: skip
     st.download_button("Pictures (zip)", lambda: written(dataset, rows, ".zip"),
                        f"{name}.zip", "application/zip", icon=":material/folder_zip:",
-                       key="export_zip", on_click="ignore", help="PNG files in class folders")  # fmt: skip
+                       key="export_zip", on_click="ignore",
+                       help="PNG files in class folders")  # fmt: skip
 
 
 def save(dataset: FaceDataset, rows: np.ndarray, wanted: str, rule: str, key: str) -> None:

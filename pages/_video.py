@@ -1,6 +1,7 @@
 """The video of Predict: read in the background, shown with its boxes, charted a face."""
 
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -55,7 +56,7 @@ def section(model: str, stamp: str) -> None:
         every = st.segmented_control("Frames to read", list(EVERY), default=1, required=True,
                                      format_func=EVERY.__getitem__, key="video_every")  # fmt: skip
         if upload is None:
-            st.caption("Faces are followed and charted. It stays in memory and is not kept.")
+            st.caption("Faces are followed and charted, on this machine; nothing is kept.")
             return
         result = read(upload, model, stamp, every)
         if result:
@@ -113,13 +114,14 @@ def work(upload: Upload, model: str, every: int, note: Callable[[float, str], No
     """Read the video; the only files are in a folder that is gone when this returns."""
     predictor = predictor_for(model)
     timeline, best = Timeline(predictor.bundle.labels), Best()
+    told = with_time_left(note)
     with tempfile.TemporaryDirectory(prefix="fer-video-") as folder:
         film, table_path = Path(folder, "annotated.mp4"), Path(folder, "frames.csv")
         with (
             Video(upload.content, upload.name) as video,
             FramesTable(table_path, predictor.bundle) as table,
         ):
-            for reading in read_video(video, predictor, every=every, annotated=film, progress=note):
+            for reading in read_video(video, predictor, every=every, annotated=film, progress=told):
                 timeline.add(reading)
                 best.add(reading)
                 table.add(upload.name, reading)
@@ -128,6 +130,19 @@ def work(upload: Upload, model: str, every: int, note: Callable[[float, str], No
         shown = [track.track for track in timeline.summary.longest()[:FACES]]
         crops = {track: best.crop(upload, track) for track in shown}
         return Result(film.read_bytes(), table_path.read_bytes(), timeline, crops, length_s, damage)
+
+
+def with_time_left(note: Callable[[float, str], None]) -> Callable[[float, str], None]:
+    """`note` with how long the rest will take, told after a second."""
+    started = time.monotonic()
+
+    def told(share: float, message: str) -> None:
+        elapsed = time.monotonic() - started
+        if elapsed > 1 and share > 0:
+            message += f", {parts.duration(elapsed * (1 - share) / share)} left"
+        note(share, message)
+
+    return told
 
 
 class Best:
@@ -163,6 +178,8 @@ def show(upload: Upload, result: Result) -> None:
         if not summary.tracks:
             st.info("No face was found in it. Are the faces small, turned away or covered?",
                     icon=":material/search_off:")  # fmt: skip
+        else:
+            st.caption("In what part of the frames each face looked how")
         for track in summary.longest()[:FACES]:
             face(track, result.crops[track.track])
         if len(summary.tracks) > FACES:

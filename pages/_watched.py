@@ -84,7 +84,7 @@ def _recall(counts: list[list[int]]) -> list[float]:
 
 def _faces(run: Run, config: RunConfig, probabilities: list[list[float]]) -> None:
     try:
-        images, truths = _watched_faces(config, _fingerprint(run, config.data))
+        images, truths = _watched_faces(config, _stamp(run, config.data))
     except FerError as error:
         st.caption(f"The watched faces cannot be shown: {error}")
         return
@@ -117,8 +117,8 @@ def _cell(image: str, truth: str, probabilities: dict[str, float]) -> str:
     )
 
 
-def _fingerprint(run: Run, data: str) -> str:
-    """That of the data set as it is; an error where it is no longer the one that was trained on.
+def _stamp(run: Run, data: str) -> str:
+    """Of the data set as it is; an error where it is no longer the one that was trained on.
 
     Other faces than those which were read would make the predictions look wrong, or right.
     """
@@ -131,9 +131,9 @@ def _fingerprint(run: Run, data: str) -> str:
 @st.cache_resource(max_entries=8, show_spinner="Opening the validation faces…",
                    hash_funcs={RunConfig: lambda c: str((c.data, c.split, c.split_seed,
                                                          c.recipe.labels))})  # fmt: skip
-def _watched_faces(config: RunConfig, fingerprint: str) -> tuple[list[str], list[str]]:
+def _watched_faces(config: RunConfig, stamp: str) -> tuple[list[str], list[str]]:
     """The faces as data: URLs, and their labels: the first of the split's validation rows."""
-    dataset = parts.dataset(config.data, fingerprint).only(config.recipe.labels)
+    dataset = parts.dataset(config.data, stamp).only(config.recipe.labels)
     rows = make_split(dataset, config.split, config.split_seed).validation[:WATCHED]
     images = [parts.data_url(np.asarray(dataset.images[row])) for row in rows]
     return images, [LABELS[dataset.labels[row]] for row in rows]

@@ -2,5 +2,6 @@
 
 from fer.api.endpoints import routes
 from fer.api.first import ApiFirst
+from fer.api.log import log_to_terminal
 
-__all__ = ["ApiFirst", "routes"]
+__all__ = ["ApiFirst", "log_to_terminal", "routes"]

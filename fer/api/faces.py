@@ -30,8 +30,8 @@ def sheet_png(name: str, rows: str) -> tuple[str, bytes]:
     """Tag and picture of the faces at `rows` ("0-47,60"), `SHEET_COLUMNS` beside each other.
 
     Raises:
-        InputError: rows that cannot be read, or more than `SHEET_LIMIT`.
-        NotFoundError: a data set or a row that is not there.
+        InputError: rows that cannot be read.
+        NotFoundError: a data set or a row that is not there, or more than `SHEET_LIMIT`.
     """
     dataset = _dataset(name)
     wanted = _rows(rows)
@@ -55,7 +55,7 @@ def _rows(text: str) -> list[int]:
         first = int(found[1])
         last = int(found[2]) if found[2] else first
         if last < first or len(rows) + last - first + 1 > SHEET_LIMIT:
-            raise InputError(f"A sheet has 1 to {SHEET_LIMIT} faces, each range rising.")
+            raise NotFoundError(f"A sheet has 1 to {SHEET_LIMIT} faces, each range rising.")
         rows += range(first, last + 1)
     return rows
 

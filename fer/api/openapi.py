@@ -164,7 +164,7 @@ def _schemas() -> dict[str, Any]:
             name=_STRING,
             architecture=_STRING,
             labels={"type": "array", "items": {"enum": list(LABELS)}},
-            input={"type": "object"},
+            input=_object(size_px=_COUNT, normalisation={"enum": list(images.NORMALISATIONS)}),
             metrics={"type": "object"},
         ),
         "Reading": _object(
@@ -191,6 +191,10 @@ def _schemas() -> dict[str, Any]:
             fingerprint=_STRING,
             published={"type": "boolean"},
             created=_NUMBER,
+            differences={"type": ["array", "null"], "items": _STRING},
+            votes={"type": "boolean"},
+            parent={"type": ["string", "null"]},
+            description=_STRING,
         ),
     }
 

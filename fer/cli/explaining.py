@@ -10,7 +10,7 @@ from fer.bundles import Bundle
 from fer.cli.output import as_json, percent, print_json, progress_bar, quiet_libraries
 from fer.cli.sheet import Panel, sheet
 from fer.errors import FerError, InputError
-from fer.images import crop_face, decode, to_png
+from fer.images import crop_face, decode, resize_face, to_png
 from fer.inference import DETECTORS, FaceReading, Predictor
 from fer.inference.explain import PATCH_PX, STEP_PX, Occlusion, occlusion, overlay
 from fer.inference.features import contact_sheet, feature_maps, first_filters
@@ -59,8 +59,11 @@ def explain(
     covered = occlusion(predictor, crop)
     label = label or face.emotion
     told = _told(face, label, covered)
-    panels = [Panel(f"{label} {percent(face.probabilities.get(label, 0))}", crop)]
-    panels.append(Panel("covered: orange for, blue against", overlay(crop, covered.heat(label))))
+    covers = overlay(crop, covered.heat(label))
+    panels = [
+        Panel(f"{label} {percent(face.probabilities[label])}", resize_face(crop, len(covers))),
+        Panel("covered: orange for, blue against", covers),
+    ]
     if grad_cam:
         told["grad_cam"] = _add_grad_cam(predictor.bundle, crop, label, panels)
     rows = [panels]
@@ -127,7 +130,7 @@ def _add_similar(
 
 
 def _layers(bundle: Bundle, crop: np.ndarray) -> list[list[Panel]]:
-    """A row with the first filters and what the first and the middle convolution make of the face."""
+    """The first filters, and what the first and the middle convolution make of the face."""
     maps = feature_maps(bundle, crop)
     chosen = [maps[0], maps[len(maps) // 2]]
     filters = Panel("filters of the first convolution", contact_sheet(first_filters(bundle)))

@@ -8,6 +8,7 @@ name other files.
 import io
 import itertools
 import math
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,6 +29,8 @@ _DEMUXERS = "mov,matroska,avi,mjpeg"
 _PROBE_BYTES = 4
 _JPEG = b"\xff\xd8\xff"  # a file that begins with a JPEG is a row of them, FFmpeg's "mjpeg"
 _USUAL_RATE = Fraction(25)  # frames a second where a file tells neither rate nor times
+_MAX_RATE = 240.0  # some files tell the ticks of their clock as their rate
+_MAX_THREADS = 4  # each holds frames of its own, and decoding is not what takes the time
 # Where fewer seconds than this are missing at the end, a file is taken as whole: sound is often a
 # little longer than the pictures.
 _MISSING_S = 1.0
@@ -80,11 +83,13 @@ class Video:
             # Only the frames themselves tell how they are turned, and whether they can be decoded.
             self._decoding = self._decoded()
             self._first = self._first_frame()
+            self._turns = round(self._first.rotation / 90) % 4
             self.height, self.width = self._image(self._first).shape[:2]
         except BaseException:
             self.close()
             raise
-        self.rate = float(self._stream.average_rate or self._stream.guessed_rate or _USUAL_RATE)
+        rate = self._stream.average_rate or self._stream.guessed_rate or _USUAL_RATE
+        self.rate = min(float(rate), _MAX_RATE)
         self._last_s = 0.0
         self._has_ended = False
 
@@ -200,8 +205,7 @@ class Video:
         if aspect and 0.1 < aspect < 10:  # pixels that are not square, as of a DVD
             width = max(1, round(width * aspect))
         image = frame.to_ndarray(format="rgb24", width=width, height=height, threads=1)
-        turns = round(frame.rotation / 90) % 4
-        return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
+        return np.ascontiguousarray(np.rot90(image, self._turns)) if self._turns else image
 
     def _find_stream(self) -> av.VideoStream:
         # The cover of a song is a "video" of one picture.
@@ -219,6 +223,7 @@ class Video:
                 "an mp4 file and try again."
             )
         stream.thread_type = "AUTO"
+        stream.thread_count = min(_MAX_THREADS, os.cpu_count() or 1)
         stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         return stream
 
@@ -276,7 +281,9 @@ def _opened(source: Any, name: str | None) -> tuple[BinaryIO, str, bool]:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(f"{name} cannot be read ({reason}): give a video file.") from error
-    if hasattr(source, "read") and hasattr(source, "seek"):
+    if hasattr(source, "read") and hasattr(source, "seekable"):
+        if not source.seekable():
+            raise InputError("A video cannot be read from a stream: give its file or its bytes.")
         given = getattr(source, "name", None)
         return source, name or (Path(given).name if isinstance(given, str) else "The video"), False
     raise InputError(

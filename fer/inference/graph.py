@@ -1,4 +1,4 @@
-"""The graph in a served LiteRT file: its weights read, its inner tensors made visible, in memory."""
+"""The graph in a served LiteRT file: its weights, and its inner tensors made visible."""
 
 import struct
 from typing import Any

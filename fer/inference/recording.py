@@ -38,7 +38,7 @@ class Recording:
     def __init__(self, path: Path, rate: float = 30.0) -> None:
         self._path = path.absolute()
         self._unfinished = self._path.with_name(f".{path.name}.unfinished")
-        self._rate = Fraction(rate).limit_denominator(1001) if rate > 0 else Fraction(30)
+        self._rate = Fraction(min(max(rate, 1.0), 240.0)).limit_denominator(1001)
         self._container: Any = None
         self._stream: Any = None
         self._last = -1

@@ -139,26 +139,19 @@ class _Follower:
 
 
 class _Pace:
-    """How far a video is read, how fast, and how long it will take, in words."""
+    """How far a video is read and how fast, in words."""
 
     def __init__(self, video: Video, every: int) -> None:
-        self._video, self._started = video, time.monotonic()
+        self._started = time.monotonic()
         self._total = round((video.duration_s or 0) * video.rate / every)
         self._count = 0
 
     def sentence(self) -> str:
-        of_total = f" of about {self._total:,}" if self._total else ""
-        words = f"{self._count:,}{of_total} frames"
-        elapsed, share = time.monotonic() - self._started, self._video.share_read
-        if elapsed > 0.5 and share > 0:
-            left = elapsed * (1 - share) / share
-            words += f", {self._count / elapsed:.0f} frames/s, {_span(left)} left"
+        words = f"{self._count:,}" + (f" of about {self._total:,}" if self._total else "")
+        elapsed = time.monotonic() - self._started
+        speed = f", {self._count / elapsed:.0f} frames/s" if elapsed > 0.5 else ""
         self._count += 1
-        return words
-
-
-def _span(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+        return f"{words} frames{speed}"
 
 
 def _smoothed(

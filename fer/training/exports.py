@@ -3,6 +3,7 @@
 What needs TensorFlow is done in a process of its own.
 """
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -32,14 +33,14 @@ _NORMALISED = {
     "standard": "(x - x.mean()) / max(x.std(), 1)",
 }
 _RUN = {
-    "keras": """model = keras.models.load_model({path!r})
+    "keras": """model = keras.models.load_model({path})
 probabilities = model.predict(x, verbose=0)""",
-    "litert": """model = Interpreter({path!r})
+    "litert": """model = Interpreter({path})
 model.allocate_tensors()
 model.set_tensor(model.get_input_details()[0]["index"], x)
 model.invoke()
 probabilities = model.get_tensor(model.get_output_details()[0]["index"])""",
-    "onnx": """model = onnxruntime.InferenceSession({path!r})
+    "onnx": """model = onnxruntime.InferenceSession({path})
 (probabilities,) = model.run(None, {{"face": x}})""",
 }
 _IMPORTS = {
@@ -110,12 +111,13 @@ def export(bundle: Bundle, form: str, dest: Path, replace: bool = False) -> Expo
 
 def snippet(form: str, path: str, labels: tuple[str, ...], spec: InputSpec) -> str:
     """A Python program that reads face.png with the exported file and no line of this project."""
+    # JSON writes strings and lists as Python does, with the quotes that formatters prefer.
     return _SNIPPET.format(
         imports=_IMPORTS[form],
-        labels=list(labels),
+        labels=json.dumps(labels),
         size=spec.size_px,
         normalised=_NORMALISED[spec.normalisation],
-        run=_RUN[form].format(path=path),
+        run=_RUN[form].format(path=json.dumps(path)),
     )
 
 

@@ -11,9 +11,20 @@ from fer.api.openapi import document
 
 
 def conforms(answer: Any, schema: str) -> None:
-    """Hold `answer` against a schema of the OpenAPI document."""
-    rules = {"$ref": f"#/components/schemas/{schema}", "components": document("0")["components"]}
+    """Hold `answer` against a schema of the OpenAPI document: it has that, and nothing else."""
+    components = closed(document("0")["components"])
+    rules = {"$ref": f"#/components/schemas/{schema}", "components": components}
     jsonschema.validate(answer, rules)
+
+
+def closed(schema: Any) -> Any:
+    """`schema` where each object has the properties that it names and no others."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: closed(part) for name, part in schema.items()}
+    return {"additionalProperties": False, **inner} if "required" in schema else inner
 
 
 def refused(response: httpx.Response, status: int, code: str) -> str:

@@ -1,8 +1,13 @@
 """Who may call: tokens, pages of other sites, CORS."""
 
+from collections.abc import Iterator
+
 import pytest
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from fer.api import routes
+from fer.errors import InputError
 from tests.api.answers import png, refused
 
 
@@ -53,3 +58,71 @@ def test_the_right_token_opens(client: TestClient, monkeypatch: pytest.MonkeyPat
     headers = {"Authorization": "Bearer s3cret"}
     assert client.post("/api/v1/predict", content=png(), headers=headers).status_code == 200
     assert client.get("/api/v1/health").status_code == 200
+
+
+@pytest.fixture
+def partner(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """The routes, with pages of two other sites let in."""
+    monkeypatch.setenv("FER_API_CORS", "https://partner.example, http://Lab.local:8080/")
+    with TestClient(Starlette(routes=routes())) as client:
+        yield client
+
+
+@pytest.mark.parametrize("origin", ["https://partner.example", "http://lab.local:8080"])
+def test_pages_of_chosen_origins_are_served_and_may_read(partner: TestClient, origin: str) -> None:
+    headers = {"Origin": origin, "Sec-Fetch-Site": "cross-site"}
+    response = partner.post("/api/v1/predict", content=png(), headers=headers)
+    assert response.status_code == 200
+    assert response.headers["Access-Control-Allow-Origin"] == origin
+    assert response.headers["Vary"] == "Origin"
+    assert "X-Request-ID" in response.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Credentials" not in response.headers
+    # Errors too, or the page could not say what is wrong.
+    wrong = partner.post("/api/v1/predict", content=b"x", headers=headers)
+    assert wrong.status_code == 415
+    assert wrong.headers["Access-Control-Allow-Origin"] == origin
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://partner.example.evil.example", "http://partner.example", "null"]
+)
+def test_pages_of_origins_not_chosen_are_still_refused(partner: TestClient, origin: str) -> None:
+    headers = {"Origin": origin, "Sec-Fetch-Site": "cross-site"}
+    response = partner.post("/api/v1/predict", content=png(), headers=headers)
+    refused(response, 403, "cross_site")
+    assert "Access-Control-Allow-Origin" not in response.headers
+    assert partner.options("/api/v1/predict", headers=headers).status_code == 405
+
+
+def test_browsers_of_chosen_origins_are_told_what_they_may_send(
+    partner: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_API_TOKEN", "s3cret")  # a browser sends none with this question
+    headers = {"Origin": "https://partner.example", "Access-Control-Request-Method": "POST"}
+    response = partner.options("/api/v1/predict", headers=headers)
+    assert response.status_code == 204
+    assert response.headers["Access-Control-Allow-Origin"] == "https://partner.example"
+    assert response.headers["Access-Control-Allow-Methods"] == "POST"
+    assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
+    refused(partner.post("/api/v1/predict", content=png(), headers=headers), 401, "unauthorized")
+
+
+def test_without_chosen_origins_no_answer_speaks_of_them(client: TestClient) -> None:
+    headers = {"Origin": "https://partner.example"}
+    for response in (
+        client.get("/api/v1/health", headers=headers),
+        client.options("/api/v1/predict", headers=headers),
+    ):
+        assert [name for name in response.headers if name.startswith("access-control")] == []
+    refused(client.options("/api/v1/predict", headers=headers), 405, "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    "given", ["*", "partner.example", "https://a.example/path", "https://a.example b", "null"]
+)
+def test_what_is_no_origin_is_said_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("FER_API_CORS", f"https://fine.example,{given}")
+    with pytest.raises(InputError, match="FER_API_CORS"):
+        routes()

@@ -4,9 +4,14 @@ import json
 import re
 
 import jsonschema
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from fer.api import routes
+from fer import data
+from fer.api import endpoints, routes
 from fer.api.openapi import document
 
 
@@ -30,3 +35,51 @@ def test_the_document_s_references_exist(client: TestClient) -> None:
     assert named <= set(answer["components"]["schemas"])
     for schema in answer["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
+
+
+APP = Starlette(routes=routes())
+SCHEMA = schemathesis.openapi.from_asgi("/api/v1/openapi.json", APP)
+FIXED = settings(
+    max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+)
+
+
+# Each of these is held against all of schemathesis's checks: no server errors, only statuses,
+# content types, headers and bodies that the document tells, what it allows is accepted and what it
+# does not allow is refused. bench/fuzz.py does the same for longer.
+@SCHEMA.parametrize()
+@FIXED
+def test_answers_are_as_documented_whatever_is_asked(case: schemathesis.Case) -> None:
+    case.call_and_validate()
+
+
+class Steps(SCHEMA.as_state_machine()):
+    """Steps that use what steps before them made, such as a data set and then its images."""
+
+    def setup(self) -> None:
+        for info in data.list_datasets():
+            data.delete_dataset(info.name)
+
+
+def test_answers_are_as_documented_in_any_order() -> None:
+    Steps.run(settings=settings(FIXED, stateful_step_count=6))
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/predict", "200"), ("/datasets", "201")]
+)
+def test_an_answer_that_the_document_leaves_out_is_found(
+    monkeypatch: pytest.MonkeyPatch, path: str, status: str
+) -> None:
+    told = document("1")
+    del told["paths"][path]["post"]["responses"][status]
+    monkeypatch.setattr(endpoints, "document", lambda version: told)
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", APP)
+
+    @FIXED
+    @given(schema[path]["POST"].as_strategy())
+    def ask(case: schemathesis.Case) -> None:
+        case.call_and_validate()
+
+    with pytest.raises(BaseException, match="Undocumented status code"):
+        ask()

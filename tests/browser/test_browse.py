@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2 as httpx
 import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from fer import zoo
 from fer.bundles import load
 from fer.data import drawn_faces, open_dataset
 from fer.evaluation import evaluate
@@ -132,8 +134,10 @@ def test_marked_faces_are_taken_away(server: Server, page: Page, tmp_path: Path)
     np.testing.assert_array_equal(open_dataset(path).images, DRAWN.images[[0, 2]])
 
 
-def test_faces_are_drawn_around_on_the_map(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/dataset?data=drawn&view=Map")
+def test_faces_are_drawn_around_on_the_map(own_server: Server, page: Page, tmp_path: Path) -> None:
+    few = write_csv(tmp_path / "few.csv", planted().dataset)
+    httpx.post(f"{own_server.url}/api/v1/datasets?name=few", content=few.read_bytes())
+    page.goto(f"{own_server.url}/dataset?data=few&view=Map")
     plot = page.locator(".js-plotly-plot .nsewdrag").first
     expect(plot).to_be_visible()
     box = plot.bounding_box()
@@ -145,7 +149,7 @@ def test_faces_are_drawn_around_on_the_map(server: Server, page: Page) -> None:
         page.mouse.move(x + dx, y + dy, steps=6)
     page.mouse.up()
     page.wait_for_url(re.compile("lasso="))
-    expect(page.get_by_text("2,100 faces", exact=True)).to_have_count(0)
+    expect(page.get_by_text("140 faces", exact=True)).to_have_count(0)
     painted(page)
     shown = faces(page).first.get_attribute("aria-setsize")
     page.goto(page.url.replace("view=Map", "view=Faces"))
@@ -178,6 +182,8 @@ def test_journey_of_a_researcher_with_a_csv(
     expect(page.get_by_text("Saved given-clean")).to_be_visible()
     page.get_by_role("link", name="Train on it").click()
     page.get_by_role("button", name="Demo").click()
+    epochs = zoo.get("spec").recipes["demo"].epochs
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value(str(epochs))
     page.get_by_label("Data", exact=True).click()
     page.get_by_role("option", name="given-clean").click()
     page.get_by_role("button", name="Start training").click()

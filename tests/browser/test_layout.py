@@ -9,7 +9,13 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import stop_button
 from tests.conftest import Server
 
-PAGES = {"": "Read facial expressions", "dataset": "Dataset", "audit": "Audit", "train": "Train"}
+PAGES = {
+    "": "Read facial expressions",
+    "dataset": "Dataset",
+    "audit": "Audit",
+    "train": "Train",
+    "runs": "Runs",
+}
 PAGES |= {"predict": "Predict", "about": "About"}
 
 # What sticks out of the page to the right: Streamlit clips it, so a scroll bar would not tell.

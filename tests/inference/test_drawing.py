@@ -95,3 +95,17 @@ def test_a_label_stays_inside_the_picture(box: Box) -> None:
     # As long as the words "happy 100%" are, wherever the box is.
     assert columns.max() - columns.min() > 50
     assert rows.max() - rows.min() > 10
+
+
+def test_a_name_stands_before_the_emotion() -> None:
+    image = np.full((300, 400, 3), 255, np.uint8)
+    reading = reading_of(Box(100, 100, 150, 150))
+    without, named = annotate(image, reading), annotate(image, reading, ["12"])
+    label = np.s_[70:100, 100:]
+    # Two more digits make the label wider; the box is the same.
+    assert (named[label] != 255).any(axis=(0, 2)).sum() > (without[label] != 255).any(
+        axis=(0, 2)
+    ).sum() + 5
+    assert (named[110:] == without[110:]).all()
+    with pytest.raises(ValueError, match="argument 2 is longer"):
+        annotate(image, reading, ["1", "2"])

@@ -1,6 +1,7 @@
 """Videos as frames: any common file in, upright pictures with their times out."""
 
 import io
+import os
 import tracemalloc
 from contextlib import suppress
 from pathlib import Path
@@ -161,6 +162,10 @@ def test_empty_missing_and_unreadable_files_are_named(tmp_path: Path) -> None:
         Video(tmp_path)
     with pytest.raises(InputError, match="binary mode"):
         Video(io.StringIO("text"))  # type: ignore[arg-type]
+    read_end, write_end = os.pipe()
+    os.close(write_end)
+    with open(read_end, "rb") as pipe, pytest.raises(InputError, match="from a stream"):
+        Video(pipe)
     with pytest.raises(InputError, match="A video is bytes, a path or an open binary file, not in"):
         Video(3)  # type: ignore[arg-type]
 

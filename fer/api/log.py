@@ -1,0 +1,17 @@
+"""Where the lines of the log go."""
+
+import logging
+
+
+def log_to_terminal() -> None:
+    """Show the project's log on stderr, unless whoever serves the application has set up another.
+
+    For applications: a library that is imported leaves logging alone.
+    """
+    if logging.getLogger().handlers:
+        return
+    terminal = logging.StreamHandler()
+    terminal.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    log = logging.getLogger("fer")
+    log.addHandler(terminal)
+    log.setLevel(logging.INFO)
