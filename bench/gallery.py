@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, Request, sync_playwright  # noqa: E402
 from streamlit.testing.v1 import AppTest  # noqa: E402
 
 from tests.browser.conftest import FLAGS  # noqa: E402
@@ -78,7 +78,12 @@ def fetched(browser: Browser, url: str) -> tuple[int, int, int]:
     """Sheets asked for at first; after a jump to the end; and faces there are."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "sheet" in request.url else 0)
+
+    def note(request: Request) -> None:
+        if "sheet" in request.url:
+            asked.append(request.url)
+
+    page.on("request", note)
     loaded(page, url)
     page.wait_for_timeout(1000)
     first = len(asked)
@@ -95,7 +100,7 @@ def filters() -> list[float]:
     """Milliseconds of a run of the page's script with each of `FILTERS`, after a first one."""
     app = AppTest.from_file(str(ROOT / "pages" / "_main.py"), default_timeout=120)
     app.switch_page("dataset.py")
-    times = []
+    times: list[float] = []
     for _ in range(2):  # the first time measures the pixels and draws the splits
         times.clear()
         for query in FILTERS:

@@ -65,9 +65,7 @@ def test_answers_are_as_documented_in_any_order() -> None:
     Steps.run(settings=settings(FIXED, stateful_step_count=6))
 
 
-@pytest.mark.parametrize(
-    ("path", "status"), [("/predict", "200"), ("/datasets", "201")]
-)
+@pytest.mark.parametrize(("path", "status"), [("/predict", "200"), ("/datasets", "201")])
 def test_an_answer_that_the_document_leaves_out_is_found(
     monkeypatch: pytest.MonkeyPatch, path: str, status: str
 ) -> None:
