@@ -183,7 +183,8 @@ def test_journey_of_a_researcher_with_a_csv(
     page.get_by_role("link", name="Train on it").click()
     page.get_by_role("button", name="Demo").click()
     epochs = zoo.get("spec").recipes["demo"].epochs
-    expect(page.get_by_label("Epochs", exact=True)).to_have_value(str(epochs))
+    # The widgets of the recipe before stand below for a moment.
+    expect(page.get_by_label("Epochs", exact=True).first).to_have_value(str(epochs))
     page.get_by_label("Data", exact=True).click()
     page.get_by_role("option", name="given-clean").click()
     page.get_by_role("button", name="Start training").click()

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from fer.bundles import load
+from tests.browser.conftest import take_snapshot
 from tests.conftest import Server, start_server, stop_server
 
 # The points of the first curve, training loss.
@@ -43,8 +44,7 @@ def test_a_student_trains_on_drawn_faces_and_is_read_by_the_camera(
     expect(page.get_by_text("Labelled 😊 happy in the data")).to_be_visible()
     expect(page.get_by_text(re.compile("looks like|Not sure, nearest"))).to_be_visible()
     choose_shipped_model(page)
-    page.get_by_text("Use the camera").click()
-    page.get_by_role("button", name="Take photo").click()
+    take_snapshot(page)
     expect(page.get_by_text("Snapshot", exact=True).last).to_be_visible()
     expect(page.locator("[role=img][aria-label*='%']")).to_have_count(2)
 

@@ -45,7 +45,7 @@ def test_what_opens_on_a_phone_fits_it_too(server: Server, page: Page, astronaut
     expect(page.get_by_text("choose one")).to_be_visible()
     assert page.evaluate(STICKING_OUT) == []
     page.goto(f"{server.url}/predict")
-    page.locator("[data-testid=stFileUploader] input").set_input_files(astronaut)
+    page.get_by_test_id("stFileUploader").first.locator("input").set_input_files(astronaut)
     expect(page.get_by_role("button", name="Numbers (json)")).to_be_visible()
     assert page.evaluate(STICKING_OUT) == []
 

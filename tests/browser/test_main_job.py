@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from fer.data import drawn_faces
 from fer.labels import LABELS
-from tests.browser.conftest import stop_button
+from tests.browser.conftest import stop_button, take_snapshot
 from tests.conftest import Server, start_server, stop_server
 from tests.samples import write_csv
 
@@ -64,7 +64,8 @@ def start_training(page: Page) -> str:
     """Two epochs of the published recipe on what was imported; the run's name."""
     page.get_by_role("link", name="Train").click()
     page.get_by_role("button", name="Published").click()
-    epochs = page.get_by_label("Epochs")
+    # The widgets of the recipe before stand below for a moment.
+    epochs = page.get_by_label("Epochs", exact=True).first
     expect(epochs).to_have_value("15")
     epochs.fill("2")
     epochs.press("Enter")
@@ -127,7 +128,7 @@ def follow_to_predict(page: Page) -> str:
 
 def compare_with_rest(page: Page, url: str, model: str, photo: Path) -> None:
     """An uploaded photo has one face, and the same numbers through the page and through REST."""
-    page.locator("[data-testid=stFileUploader] input").set_input_files(photo)
+    page.get_by_test_id("stFileUploader").first.locator("input").set_input_files(photo)
     expect(readings(page)).to_have_count(1)
     with page.expect_download() as download:
         page.get_by_role("button", name="Numbers (json)").click()
@@ -142,8 +143,7 @@ def compare_with_rest(page: Page, url: str, model: str, photo: Path) -> None:
 
 def test_a_snapshot_of_the_camera_is_read(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/predict?model=spec")
-    page.get_by_text("Use the camera").click()
-    page.get_by_role("button", name="Take photo").click()
+    take_snapshot(page)
     expect(readings(page)).to_have_count(1)
     expect(page.get_by_text(re.compile("looks like|Not sure, nearest"))).to_be_visible()
     said = readings(page).get_attribute("aria-label") or ""

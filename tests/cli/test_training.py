@@ -9,15 +9,17 @@ import pytest
 
 from fer.training import get_run, list_runs
 from tests.samples import random_faces, write_csv
-from tests.trained import Trained, fer
+from tests.trained import SETTINGS, Trained, fer
 
 Run = Callable[..., Any]
+
+EPOCHS = SETTINGS["epochs"]
 
 
 def test_a_run_that_was_waited_for_tells_its_scores(trained: Trained) -> None:
     told = trained.printed
     assert told["state"] == "done"
-    assert (told["epochs_done"], told["epochs"]) == (4, 4)
+    assert (told["epochs_done"], told["epochs"]) == (EPOCHS, EPOCHS)
     assert told["run"] == told["bundle"] == "spec-published-1"
     assert told["metrics"] == trained.bundle.metrics
     assert {"n", "accuracy", "interval", "confusion"} <= told["metrics"]["test"].keys()
@@ -37,7 +39,7 @@ def test_what_was_asked_for_is_in_the_config(trained: Trained) -> None:
     config = trained.run.config
     assert (config.architecture, config.data, config.split) == ("spec", "faces", "80-10-10")
     assert (config.seed, config.recipe.mixup, config.recipe.class_weights) == (5, 0.2, True)
-    assert config.recipe.epochs == 4
+    assert config.recipe.epochs == EPOCHS
 
 
 def test_what_is_over_cannot_be_stopped_or_resumed(run: Run, trained: Trained) -> None:
