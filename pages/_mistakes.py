@@ -46,8 +46,8 @@ def _open_cell() -> None:
     points = st.session_state[KEY].selection.points
     if points:
         truth, read = points[0]["customdata"]
+        # The widgets of these keys keep the address in step.
         for key, value in (("labelled", truth), ("read", read), ("view", "Mistakes")):
-            st.query_params[key] = value
             st.session_state[key] = value
 
 
