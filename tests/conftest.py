@@ -11,12 +11,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import httpx2 as httpx
+import hypothesis
 import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 30.0
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# A property holds or not, however busy the machine is; what hangs ends at pytest's own limit.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @dataclass(frozen=True)
