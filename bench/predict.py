@@ -40,7 +40,7 @@ def main() -> None:
     bundle = bundles.load(arguments.model)
     predictor = Predictor(bundle)
     print(f"{cpu_name()}, {available_cores()} cores, Python {platform.python_version()}")
-    print(f"model {bundle.name}, {bundle.served_path.stat().st_size:,} bytes\n")
+    print(f"model {bundle.name}, {bundle.served_path.stat().st_size:,} bytes")
     one_face(bundle, predictor, arguments.repeats)
     batch(bundle, predictor, max(5, arguments.repeats // 20))
     photo(bundle, predictor, arguments.photo or astronaut(), max(5, arguments.repeats // 5))
@@ -140,7 +140,7 @@ def medians_s(tasks: dict[str, Callable[[], object]], repeats: int) -> dict[str,
 def print_times(title: str, times: dict[str, float], per: int = 1) -> None:
     """A table; the first row is what the others are compared with."""
     base = next(iter(times.values()))
-    print(title)
+    print(f"\n{title}")
     for name, taken in times.items():
         speed = f"{per / taken:>9,.0f} faces/s" if per > 1 else f"{taken * 1e3:>9.2f} ms"
         print(f"  {name:<28}{speed}{taken / base:>8.2f}x the time of the first")
@@ -160,7 +160,7 @@ def asked(
     else:
         assert least is not None
         fine, limit = reached >= least, f"at least {least:g}{unit}"
-    print(f"  {what:<32}{reached:>9.2f}{unit:<4} asked: {limit:<16} {'yes' if fine else 'NO'}\n")
+    print(f"  {what:<34}{reached:>9.2f}{unit:<4} asked: {limit:<16} {'yes' if fine else 'NO'}")
 
 
 def random_faces(count: int) -> np.ndarray:
