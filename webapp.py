@@ -51,7 +51,7 @@ app = st.App(
     on_script_error=_said,
 )
 
-# config.toml says so too, but only `streamlit run` finds it wherever it is started.
+# As in config.toml, which only `streamlit run` finds wherever it is started.
 config.set_option("browser.gatherUsageStats", False)
 
 # Pictures are read one in each thread, and threads of OpenCV's own would only take turns with them.
