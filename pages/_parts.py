@@ -1,6 +1,8 @@
 """What several pages show the same way: emotions, probabilities, faces, errors; and the caches."""
 
 import base64
+import csv
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
@@ -109,6 +111,15 @@ def face_grid(
 def data_url(face: np.ndarray) -> str:
     """A uint8 picture as a data: URL of a PNG."""
     return "data:image/png;base64," + base64.b64encode(images.to_png(face)).decode()
+
+
+def csv_text(rows: Sequence[Mapping[str, object]]) -> str:
+    """A table with a header, a line a row; empty where a row lacks a column."""
+    text = io.StringIO()
+    table = csv.DictWriter(text, dict.fromkeys(name for row in rows for name in row))
+    table.writeheader()
+    table.writerows(rows)
+    return text.getvalue()
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the faces…")

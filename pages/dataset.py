@@ -30,12 +30,19 @@ def main() -> None:
         st.session_state["data"] = imported
     infos = {info.name: info for info in list_datasets()}
     names = [*infos, "drawn"]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         choice = parts.choice_in_url(
             "data",
             names,
             names[0],
-            lambda: st.selectbox("Data set", names, key="data", on_change=forget_choice, width=280),
+            lambda: st.selectbox(
+                "Data set",
+                names,
+                key="data",
+                on_change=forget_choice,
+                width=280,
+                label_visibility="collapsed",
+            ),
         )
         name = choice or names[0]
         if name in infos:
@@ -130,7 +137,9 @@ def browse(faces: FaceDataset, stamp: str, with_map: bool) -> None:
     with classes:
         histogram(choice.counts(), choice.labels, "classes", filters.toggle_class)
     with right:
-        if with_map:
+        if choice.reading:
+            jobs.wait_for(choice.reading)
+        elif with_map:
             face_map(faces, stamp, choice)
         faces_shown(faces, stamp, choice)
 

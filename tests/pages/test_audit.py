@@ -67,7 +67,7 @@ def test_what_was_not_checked_is_said_with_the_remedy(
     open_page: OpenPage, faulty: None, tmp_path: Path
 ) -> None:
     app = audited(open_page)
-    assert "Faces that are none: that takes the FER+ votes" in words(app)
+    assert "Pictures without a face: that takes the FER+ votes" in words(app)
     wrong = tmp_path / "votes.csv"
     names = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
     wrong.write_text(f"Usage,Image name,{names}\nTraining,x,1,0,0,0,0,0,0,0,0,0\n")
