@@ -73,11 +73,24 @@ def save(dataset: FaceDataset, rows: np.ndarray, wanted: str, rule: str, key: st
     st.write(f"{len(rows):,} of {len(dataset):,} faces; {dataset.name} itself stays as it is.")
     name = tables.free_name(wanted, [info.name for info in list_datasets()])
     chosen = st.text_input("Name", name, key=f"{key}_name_{name}")
+    labels = choose_labels(key) if dataset.votes is not None else "fer"
     if st.button("Save", type="primary", key=f"{key}_save"):
         with parts.errors_shown():
-            saved = save_view(chosen.strip(), dataset.name, rows, rule)
+            by_votes = ", labelled by the majority of the FER+ votes" if labels != "fer" else ""
+            saved = save_view(chosen.strip(), dataset.name, rows, rule + by_votes, labels=labels)
             st.session_state["saved_view"] = saved.name
             st.rerun()
+
+
+def choose_labels(key: str) -> str:
+    """Where the labels of a view come from."""
+    names = {"fer": "FER-2013", "ferplus": "majority of FER+"}
+    return st.segmented_control(
+        "Labels", list(names), default="fer", required=True, key=f"{key}_labels",
+        format_func=names.__getitem__,
+        help="A majority counts where most votes agree on one of the seven; the other faces "
+        "(contempt, unknown, not a face, a tie) have no label and are left out of training.",
+    ) or "fer"  # fmt: skip
 
 
 def say_saved() -> None:
@@ -91,7 +104,7 @@ def say_saved() -> None:
         st.page_link("dataset.py", label=f"Browse {name}", icon=":material/grid_view:",
                      query_params={"data": name})  # fmt: skip
         st.page_link("train.py", label="Train on it", icon=":material/show_chart:",
-                     query_params={"run": "new"})  # fmt: skip
+                     query_params={"run": "new", "data": name})  # fmt: skip
 
 
 def as_table(dataset: FaceDataset, table: BrowseTable, rows: np.ndarray) -> str:

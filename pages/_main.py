@@ -22,9 +22,9 @@ st.set_page_config(
     menu_items={"About": "fer studio reads the expression of a face. Nothing leaves this machine."},
 )
 # Lines that can be read, and charts that need not be walked along, on a wide screen.
-WIDTH_PX = {"dataset": 1180, "audit": 1180, "train": 1180, "runs": 1180, "predict": 980}
+WIDTH_PX = {"dataset": 1180, "audit": 1180, "train": 1180, "runs": 1180, "about": 760}
 with (
     st.container(horizontal_alignment="center"),
-    st.container(width=WIDTH_PX.get(page.url_path, 760)),
+    st.container(width=WIDTH_PX.get(page.url_path, 980)),
 ):
     page.run()

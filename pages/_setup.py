@@ -118,7 +118,7 @@ def cards(recipes: dict[str, Recipe], chosen: str) -> None:
             st.button(
                 name.capitalize().replace("-", " "),
                 icon=f":material/radio_button_{'' if name == chosen else 'un'}checked:",
-                width="stretch",
+                type="tertiary",
                 key=f"recipe_{name}",
                 on_click=st.session_state.__setitem__,
                 args=("recipe", name),
@@ -131,6 +131,9 @@ def choose_data(beginning: Beginning, infos: dict[str, DatasetInfo]) -> tuple[st
     cloned, key = beginning.cloned, beginning.key
     names = [*infos, "drawn", *([FER2013] if FER2013 not in infos else [])]
     first = "drawn" if beginning.recipe_name == "demo" else names[0]
+    asked = st.query_params.get("data")
+    if asked in names:
+        first, key = asked, f"{key}_{asked}"
     if cloned:
         first = cloned.data
         names += (

@@ -75,17 +75,19 @@ def numbers(dataset: FaceDataset, stamp: str) -> None:
     st.subheader("Splits", anchor=False)
     names = splits(dataset)
     found = {name: parts.split(dataset.name, stamp, name) for name in names}
-    table = {"split": names, "what it is": [SPLITS[name] for name in names]}
+    table = {"split": names}
     for part in PARTS:
         table[part.lower()] = [f"{len(part_rows(split, part)):,}" for split in found.values()]
     st.table(table, border="horizontal", hide_index=True)
+    # Not a column of the table: on a phone that would be a word wide.
+    st.caption("  \n".join(f"**{name}**: {SPLITS[name]}." for name in names))
     st.subheader("Pixels", anchor=False)
     job = tables.full(dataset, stamp, None)
     if not jobs.wait_for(job, "cancel_numbers"):
         return
     rows = statistics(job.result)
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    columns["class"] = [parts.emotion(label) for label in columns["class"]]
+    columns["class"] = [parts.emotion(label).replace(" ", "\u00a0") for label in columns["class"]]
     st.table(columns, border="horizontal", hide_index=True)
     st.caption("Medians of each class.")
     st.download_button("Statistics (csv)", lambda: as_csv(rows), f"{dataset.name}-pixels.csv",

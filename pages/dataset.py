@@ -112,7 +112,11 @@ def show(faces: FaceDataset, info: DatasetInfo | None) -> None:
 
 
 def describe(faces: FaceDataset, info: DatasetInfo | None) -> str:
-    text = f"{len(faces):,} faces of 48 × 48 pixels. {faces.source}."
+    text = f"{len(faces):,} faces of 48 × 48 pixels"
+    if faces.usage is not None:
+        parted = {usage: sum(counts.values()) for usage, counts in faces.counts().items()}
+        text += ": " + ", ".join(f"{usage} {n:,}" for usage, n in parted.items())
+    text += "." if info is None else f". From {faces.source}."
     if info is not None and info.parent is not None:
         return f"{text} A view of {info.parent}: {info.description}."
     if info is None or info.differences is None:

@@ -54,7 +54,7 @@ def browse_door() -> None:
         st.page_link("dataset.py", label=f"{info.name}, {info.n:,} faces",
                      query_params={"data": info.name})  # fmt: skip
     if not infos:
-        st.write("Drawn faces are built in. FER-2013 has 35,887 real ones (60 MB).")
+        st.write("Drawn faces are built in; FER‑2013 has 35,887 real ones.")
         if st.button("Download FER-2013", icon=":material/cloud_download:", key="download"):
             imports.start_download(None, replace=False)
             st.switch_page("dataset.py", query_params={"get": "fer2013"})

@@ -61,6 +61,13 @@ def test_training_on_fer2013_offers_its_download(
     assert "download" not in [button.key for button in app.button]
 
 
+def test_data_that_the_address_names_is_chosen(open_page: OpenPage) -> None:
+    save_dataset(drawn_faces(210), "mine-clean")
+    app = open_page("train.py", run="new", data="mine-clean")
+    app.button(key="recipe_demo").click().run()
+    assert app.selectbox(key="data_spec_demo_mine-clean").value == "mine-clean"
+
+
 def test_starting_hands_over_what_was_set_and_shows_the_run(
     open_page: OpenPage, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
