@@ -70,6 +70,7 @@ def _export(dataset: FaceDataset, table: BrowseTable, rows: np.ndarray) -> None:
 
 def save(dataset: FaceDataset, rows: np.ndarray, wanted: str, rule: str, key: str) -> None:
     """Ask for a name and keep `rows` as a view under it."""
+    _say_saved(key)
     st.write(f"{len(rows):,} of {len(dataset):,} faces; {dataset.name} itself stays as it is.")
     name = tables.free_name(wanted, [info.name for info in list_datasets()])
     chosen = st.text_input("Name", name, key=f"{key}_name_{name}")
@@ -78,7 +79,7 @@ def save(dataset: FaceDataset, rows: np.ndarray, wanted: str, rule: str, key: st
         with parts.errors_shown():
             by_votes = ", labelled by the majority of the FER+ votes" if labels != "fer" else ""
             saved = save_view(chosen.strip(), dataset.name, rows, rule + by_votes, labels=labels)
-            st.session_state["saved_view"] = saved.name
+            st.session_state["saved_view"] = saved.name, key
             st.rerun()
 
 
@@ -93,11 +94,12 @@ def choose_labels(key: str) -> str:
     ) or "fer"  # fmt: skip
 
 
-def say_saved() -> None:
-    """What was saved in the run before, and where to go with it."""
-    name = st.session_state.pop("saved_view", None)
-    if not name:
+def _say_saved(key: str) -> None:
+    """What was saved here in the run before, and where to go with it."""
+    name, where = st.session_state.get("saved_view", ("", ""))
+    if where != key:
         return
+    del st.session_state["saved_view"]
     st.success(f"Saved **{name}**. It can be browsed, trained and evaluated on like any data set.",
                icon=":material/check_circle:")  # fmt: skip
     with st.container(horizontal=True):

@@ -21,7 +21,7 @@ def show(run: Run, status: RunStatus, recorded: Metrics) -> None:
                               help="Of the training lines; the dots are as measured.")  # fmt: skip
     rows = [*recorded.steps[-1:], *recorded.epochs[-1:]]
     there = {key.removeprefix("val_") for row in rows for key in row} | {"loss", "accuracy"}
-    if status.is_live:  # a chart that came later would move those below it
+    if status.state != "done":  # a chart that came later would move those below it
         there |= QUANTITIES.keys()
     curves(
         {

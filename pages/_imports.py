@@ -112,8 +112,10 @@ def offer_import(has_fer2013: bool) -> None:
     """Every way to get a data set, and under what name."""
     if waiting():
         return
-    name = st.session_state.get("import_name", "")
-    replace = st.session_state.get("import_replace", False)
+    # First, because a file that is dropped is on its way at once.
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        name = st.text_input("Name", placeholder="as the file", key="import_name", width=280)
+        replace = st.checkbox("Replace a data set of that name", key="import_replace")
     if not has_fer2013 or replace:
         offer_download(name, replace)
     left, right = st.columns(2, gap="medium")
@@ -126,9 +128,6 @@ def offer_import(has_fer2013: bool) -> None:
         st.markdown("**Or a path where the studio runs**")
         _import_by_path(name, replace)
     st.caption(f"Read are {FORMATS}.")
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.text_input("Name", placeholder="as the file", key="import_name", width=280)
-        st.checkbox("Replace a data set of that name", key="import_replace")
 
 
 def offer_download(name: str = "", replace: bool = False) -> None:

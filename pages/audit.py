@@ -32,7 +32,6 @@ def main() -> None:
             st.caption("Drawn faces have few faults; real data has many.", width="content")
             st.page_link("dataset.py", label="Get FER-2013", icon=":material/cloud_download:",
                          query_params={"get": "fer2013"})  # fmt: skip
-    actions.say_saved()
     info = infos.get(name)
     with parts.errors_shown():
         show(parts.dataset(name, parts.stamp(info)), info)

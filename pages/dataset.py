@@ -49,7 +49,6 @@ def main() -> None:
             offer_delete(name)
             st.page_link("audit.py", label="Audit", icon=":material/fact_check:",
                          query_params={"data": name})  # fmt: skip
-    actions.say_saved()
     get_data(infos)
     info = infos.get(name)
     with parts.errors_shown():
