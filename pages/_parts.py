@@ -154,6 +154,13 @@ def choice_in_url(
     return chosen
 
 
+def say_unknown_data(names: Sequence[str]) -> None:
+    """Where the address names a data set that is not here, another is shown: that must be said."""
+    asked = st.query_params.get("data")
+    if asked and asked not in names and "data" not in st.session_state:
+        st.warning(f"There is no data set {asked} here.", icon=":material/link_off:")
+
+
 def choices_in_url(
     key: str, options: Sequence[str], widget: Callable[[], Sequence[str]]
 ) -> tuple[str, ...]:

@@ -87,7 +87,6 @@ def numbers(dataset: FaceDataset, stamp: str) -> None:
         return
     rows = statistics(job.result)
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    columns["class"] = [parts.emotion(label).replace(" ", "\u00a0") for label in columns["class"]]
     st.table(columns, border="horizontal", hide_index=True)
     st.caption("Medians of each class.")
     st.download_button("Statistics (csv)", lambda: as_csv(rows), f"{dataset.name}-pixels.csv",

@@ -22,6 +22,7 @@ def main() -> None:
     st.title("Audit")
     infos = {info.name: info for info in list_datasets()}
     names = [*infos, "drawn"]
+    parts.say_unknown_data(names)
     name = parts.choice_in_url(
         "data", names, names[0],
         lambda: st.selectbox("Data set", names, key="data", on_change=forget_choice, width=280,

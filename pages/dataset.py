@@ -30,6 +30,7 @@ def main() -> None:
         st.session_state["data"] = imported
     infos = {info.name: info for info in list_datasets()}
     names = [*infos, "drawn"]
+    parts.say_unknown_data(names)
     with st.container(horizontal=True, vertical_alignment="center"):
         choice = parts.choice_in_url(
             "data",
@@ -77,6 +78,7 @@ def offer_delete(name: str) -> None:
                 delete_dataset(name)
                 forget_choice()
                 st.session_state.pop("data", None)
+                parts.put_in_url("data", "")
                 st.rerun()
 
 

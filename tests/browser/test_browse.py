@@ -166,7 +166,7 @@ def test_journey_of_a_researcher_with_a_csv(
     page.locator("input[type=file][accept*='.csv']").set_input_files(given)
     page.wait_for_url(re.compile("data=given"))
     page.get_by_test_id("stMain").get_by_role("link", name="Audit").click()
-    expect(page.get_by_text("3 of 20 PrivateTest faces (15.0%)")).to_be_visible()
+    expect(page.get_by_text("3 of 20 PrivateTest faces (15.0 %)")).to_be_visible()
     expect(page.get_by_text("that takes the FER+ votes")).to_be_visible()
     page.get_by_role("button", name="Look at them").first.click()
     page.wait_for_url(re.compile("finding=twins_private"))

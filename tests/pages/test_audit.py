@@ -33,7 +33,7 @@ def audited(open_page: OpenPage, **query: str) -> AppTest:
 
 def test_findings_are_told_worst_first_with_their_counts(open_page: OpenPage, faulty: None) -> None:
     said = words(audited(open_page))
-    assert "3 of 20 PrivateTest faces (15.0%) are also in Training" in said
+    assert "3 of 20 PrivateTest faces (15.0 %) are also in Training" in said
     told = [said.index(title) for title in
             ("Test faces that are also", "several labels", "Blank or", "there twice")]  # fmt: skip
     assert told == sorted(told)

@@ -113,6 +113,15 @@ def test_an_address_that_names_nothing_known_shows_all(open_page: OpenPage, nois
     assert not app.error
 
 
+def test_an_address_of_data_that_is_gone_says_so(open_page: OpenPage, noise: Path) -> None:
+    app = open_page("dataset.py", data="deleted")
+    assert "no data set deleted here" in app.warning[0].value
+    assert len(gallery_rows(app)) == 210
+    app.run()
+    assert not app.warning
+    assert not open_page("dataset.py", data="noise").warning
+
+
 def test_what_a_model_reads_is_a_filter_and_an_order(open_page: OpenPage, faulty: None) -> None:
     app = finished(open_page("dataset.py", data="faulty", model="spec", sort="-loss"))
     sent = component(app, "fer_gallery")
