@@ -185,7 +185,8 @@ def test_journey_of_a_researcher_with_a_csv(
     epochs = zoo.get("spec").recipes["demo"].epochs
     # The widgets of the recipe before stand below for a moment.
     expect(page.get_by_label("Epochs", exact=True).first).to_have_value(str(epochs))
-    expect(page.get_by_role("combobox", name="Data", exact=True)).to_have_value("given-clean")
+    data = page.get_by_role("combobox", name="Data", exact=True).first
+    expect(data).to_have_value("given-clean")
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_role("button", name="Read a face with it")).to_be_visible()
     monkeypatch.setenv("FER_HOME", str(own_server.home))
