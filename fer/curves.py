@@ -65,7 +65,8 @@ def learning_curve(
         epochs: rows with "step" (at the epoch's end), "time_s" and "val_" + `quantity`, in order.
         quantity: a key of `QUANTITIES`; accuracy is a fraction, shown as a percentage.
         steps_per_epoch: turns steps into epochs.
-        n_epochs: the right end of the axis, so that it stands still while the curve grows.
+        n_epochs: the right end of the axis, so that it stands still while the curve grows; that of
+            a long run is doubled when the curve reaches it, so that its beginning can be seen.
         axis: epochs, steps, or the time that training took.
         smoothing: of the training line, from 0 (none) to under 1.
         name: as long as it is the same, a zoom survives an update of the curve.
@@ -99,7 +100,9 @@ def learning_curve(
             ),
         ]
     )  # fmt: skip
-    end = scale.place({"step": n_epochs * steps_per_epoch}) if axis != "time" else None
+    steps_done = max((row["step"] for row in [*inner[-1:], *ends[-1:]]), default=0)
+    room = _room(steps_done / steps_per_epoch, n_epochs)
+    end = scale.place({"step": room * steps_per_epoch}) if axis != "time" else None
     figure.update_layout(_frame(shown, scale, end), uirevision=f"{name} {axis}")
     return figure
 
@@ -174,6 +177,14 @@ class _Scale:
 
     def place(self, row: Mapping[str, Any]) -> float:
         return float(row["time_s" if self.axis == "time" else "step"] / self.unit)
+
+
+def _room(done: float, n_epochs: int) -> int:
+    """So many epochs the axis has when `done` of `n_epochs` are over."""
+    room = 4
+    while room < done:
+        room *= 2
+    return n_epochs if n_epochs <= 2 * room else room
 
 
 def _frame(shown: Quantity, scale: _Scale, end: float | None) -> dict[str, Any]:

@@ -3,11 +3,15 @@
 import hashlib
 import json
 import os
+import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
 _UNFINISHED = ".unfinished"
+# Nothing that is still being written is as old as this.
+_STALE_S = 24 * 3600
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -31,6 +35,24 @@ def clear_unfinished(folder: Path) -> None:
     """Remove what writers that were killed left in `folder`; for its only writer to call."""
     for leftover in folder.glob(f".*{_UNFINISHED}"):
         leftover.unlink(missing_ok=True)
+
+
+def stale(folder: Path, pattern: str) -> list[Path]:
+    """What matches `pattern` in `folder` and was last touched over a day ago."""
+    found = []
+    for path in folder.glob(pattern):
+        try:
+            if time.time() - path.stat().st_mtime > _STALE_S:
+                found.append(path)
+        except FileNotFoundError:  # its process removed it just now
+            continue
+    return found
+
+
+def remove_stale(folder: Path, pattern: str) -> None:
+    """Remove the `stale` folders: what processes that were killed left behind."""
+    for left in stale(folder, pattern):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -70,28 +70,43 @@ def _export(dataset: FaceDataset, table: BrowseTable, rows: np.ndarray) -> None:
 
 def save(dataset: FaceDataset, rows: np.ndarray, wanted: str, rule: str, key: str) -> None:
     """Ask for a name and keep `rows` as a view under it."""
+    _say_saved(key)
     st.write(f"{len(rows):,} of {len(dataset):,} faces; {dataset.name} itself stays as it is.")
     name = tables.free_name(wanted, [info.name for info in list_datasets()])
     chosen = st.text_input("Name", name, key=f"{key}_name_{name}")
+    labels = choose_labels(key) if dataset.votes is not None else "fer"
     if st.button("Save", type="primary", key=f"{key}_save"):
         with parts.errors_shown():
-            saved = save_view(chosen.strip(), dataset.name, rows, rule)
-            st.session_state["saved_view"] = saved.name
+            by_votes = ", labelled by the majority of the FER+ votes" if labels != "fer" else ""
+            saved = save_view(chosen.strip(), dataset.name, rows, rule + by_votes, labels=labels)
+            st.session_state["saved_view"] = saved.name, key
             st.rerun()
 
 
-def say_saved() -> None:
-    """What was saved in the run before, and where to go with it."""
-    name = st.session_state.pop("saved_view", None)
-    if not name:
+def choose_labels(key: str) -> str:
+    """Where the labels of a view come from."""
+    names = {"fer": "FER-2013", "ferplus": "majority of FER+"}
+    return st.segmented_control(
+        "Labels", list(names), default="fer", required=True, key=f"{key}_labels",
+        format_func=names.__getitem__,
+        help="A majority counts where most votes agree on one of the seven; the other faces "
+        "(contempt, unknown, not a face, a tie) have no label and are left out of training.",
+    ) or "fer"  # fmt: skip
+
+
+def _say_saved(key: str) -> None:
+    """What was saved here in the run before, and where to go with it."""
+    name, where = st.session_state.get("saved_view", ("", ""))
+    if where != key:
         return
+    del st.session_state["saved_view"]
     st.success(f"Saved **{name}**. It can be browsed, trained and evaluated on like any data set.",
                icon=":material/check_circle:")  # fmt: skip
     with st.container(horizontal=True):
         st.page_link("dataset.py", label=f"Browse {name}", icon=":material/grid_view:",
                      query_params={"data": name})  # fmt: skip
         st.page_link("train.py", label="Train on it", icon=":material/show_chart:",
-                     query_params={"run": "new"})  # fmt: skip
+                     query_params={"run": "new", "data": name})  # fmt: skip
 
 
 def as_table(dataset: FaceDataset, table: BrowseTable, rows: np.ndarray) -> str:

@@ -21,6 +21,8 @@ def show(run: Run, status: RunStatus, recorded: Metrics) -> None:
                               help="Of the training lines; the dots are as measured.")  # fmt: skip
     rows = [*recorded.steps[-1:], *recorded.epochs[-1:]]
     there = {key.removeprefix("val_") for row in rows for key in row} | {"loss", "accuracy"}
+    if status.state != "done":  # a chart that came later would move those below it
+        there |= QUANTITIES.keys()
     curves(
         {
             f"{quantity.title} by {axis}": learning_curve(

@@ -22,6 +22,9 @@ def show(chosen: list[Run]) -> None:
     recorded = {run.name: runs.metrics(run).epochs for run in chosen}
     steps = {run.name: max(1, run.status().steps_per_epoch) for run in chosen}
     charts.compare(recorded, steps)
+    st.download_button("Epochs of these runs (csv)", lambda: as_csv(recorded), "runs.csv",
+                       "text/csv", type="tertiary", icon=":material/download:", key="runs_csv",
+                       on_click="ignore")  # fmt: skip
     configs = [run.config for run in chosen]
     st.subheader("What they reached", anchor=False)
     st.table(
@@ -38,6 +41,14 @@ def show(chosen: list[Run]) -> None:
                          for name, values in found.items()}, chosen))  # fmt: skip
     else:
         st.write("Nowhere: the same settings and the same seed.")
+
+
+def as_csv(recorded: dict[str, list[dict[str, Any]]]) -> str:
+    """The numbers of each epoch of each run, a line each."""
+    return parts.csv_text([
+        {"run": name} | {key: n for key, n in row.items() if isinstance(n, int | float)}
+        for name, rows in recorded.items() for row in rows
+    ])  # fmt: skip
 
 
 def sign(number: int) -> str:

@@ -43,6 +43,11 @@ export default function ({ parentElement, data }) {
     return place;
   });
   plotly(data.script).then((Plotly) => {
+    // Those of a run that was shown before, which had more.
+    while (root.children.length > data.figures.length) {
+      Plotly.purge(root.lastChild);
+      root.lastChild.remove();
+    }
     places.forEach((place, i) => {
       const { data: traces, layout } = data.figures[i];
       place.style.minHeight = `${layout.height}px`;

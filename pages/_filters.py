@@ -73,6 +73,7 @@ class Choice:
         sort: a key of `SORT_NAMES`.
         table: what the filters are applied to.
         lasso: rows inside the outline on the map; None where there is none.
+        reading: the job in which a model is still reading the faces, on which no filter hangs yet.
     """
 
     filters: Filters
@@ -81,6 +82,7 @@ class Choice:
     table: BrowseTable
     model: str | None
     lasso: np.ndarray | None
+    reading: jobs.Job | None = None
 
     def counts(self) -> dict[str, int]:
         """Faces by label, of those that meet all filters but that of the class."""
@@ -132,13 +134,18 @@ def choose(dataset: FaceDataset, stamp: str) -> Choice | jobs.Job:
         flags = _flags(dataset)
     model, verdict, predicted = _model()
     sort = _sort(model is not None, dataset.votes is not None)
-    needs_pixels = bool(flags) or sort.removeprefix("-") in NEEDS_PIXELS
-    table = tables.plain(dataset, dataset.name, stamp)
+    by = sort.removeprefix("-")
+    needs_pixels = bool(flags) or by in NEEDS_PIXELS
+    needs_model = bool(verdict or predicted) or by in NEEDS_MODEL or "lasso" in st.query_params
+    table, reading = tables.plain(dataset, dataset.name, stamp), None
     if model or needs_pixels:
         job = tables.full(dataset, stamp, model)
-        if not job.done:
+        if job.done:
+            table = job.result
+        elif needs_pixels or needs_model:
             return job
-        table = job.result
+        else:
+            model, reading = None, job
     lasso = None
     if model and "lasso" in st.query_params:
         job = tables.mapped(dataset, stamp, model)
@@ -153,7 +160,7 @@ def choose(dataset: FaceDataset, stamp: str) -> Choice | jobs.Job:
         votes=votes,
         rows=_common(rows),
     )
-    return Choice(filters, labels, sort, table, model, lasso)
+    return Choice(filters, labels, sort, table, model, lasso, reading)
 
 
 def _split_rows(dataset: FaceDataset, stamp: str) -> np.ndarray | None:

@@ -20,7 +20,7 @@ WITHOUT_NAMES = {
     "near-repeats": "near repeats",
     "blank": "blank images",
     "low-contrast": "faint images",
-    "not-a-face": "no faces (FER+)",
+    "not-a-face": "not a face (FER+)",
     "conflicting": "copies with several labels",
 }
 
@@ -91,7 +91,9 @@ def _tell(card: Card, found: list[Finding], wanted: str) -> None:
 def _sentence(finding: Finding) -> str:
     if finding.same_label is None:
         return finding.sentence
-    return f"{finding.sentence} {parts.percent(finding.same_label)} of the pairs have one label."
+    return (
+        f"{finding.sentence} {parts.percent(finding.same_label)} of the pairs have the same label."
+    )
 
 
 def _show(

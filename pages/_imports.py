@@ -95,20 +95,29 @@ def at_work() -> bool:
     return job is not None and job.at_work
 
 
-def offer_import(has_fer2013: bool) -> None:
-    """Every way to get a data set, and under what name."""
+def waiting() -> bool:
+    """Whether a data set is on its way, and how far it is; why the last one did not arrive."""
     job = jobs.find(JOB)
     if job and not job.at_work:
         st.rerun()  # ended since this run of the script began
     if job:
         jobs.wait_for(job, "cancel_import")
-        return
+        return True
     if error := st.session_state.get("import_error"):
         st.error(error, icon=":material/error:")
-    name = st.session_state.get("import_name", "")
-    replace = st.session_state.get("import_replace", False)
+    return False
+
+
+def offer_import(has_fer2013: bool) -> None:
+    """Every way to get a data set, and under what name."""
+    if waiting():
+        return
+    # First, because a file that is dropped is on its way at once.
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        name = st.text_input("Name", placeholder="as the file", key="import_name", width=280)
+        replace = st.checkbox("Replace a data set of that name", key="import_replace")
     if not has_fer2013 or replace:
-        _offer_download(name, replace)
+        offer_download(name, replace)
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**A file from this browser**")
@@ -119,12 +128,10 @@ def offer_import(has_fer2013: bool) -> None:
         st.markdown("**Or a path where the studio runs**")
         _import_by_path(name, replace)
     st.caption(f"Read are {FORMATS}.")
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.text_input("Name", placeholder="as the file", key="import_name", width=280)
-        st.checkbox("Replace a data set of that name", key="import_replace")
 
 
-def _offer_download(name: str, replace: bool) -> None:
+def offer_download(name: str = "", replace: bool = False) -> None:
+    """FER-2013 in one click."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         if st.button("Download FER-2013", type="primary", icon=":material/cloud_download:",
                      key="download"):  # fmt: skip

@@ -5,6 +5,7 @@ and nothing is computed twice.
 """
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,12 +14,15 @@ from typing import Any
 import streamlit as st
 
 from fer.errors import FerError
+from pages import _parts as parts
 
 Progress = Callable[[float, str], None]
 
 # Of jobs that ended, the results of so many are kept: tables of faces are a few MB each.
 KEPT = 8
 REFRESH_S = 0.3
+# From when on the time that is left is guessed from what has passed.
+GUESS_AFTER_S = 4.0
 
 
 class CancelledError(Exception):
@@ -32,6 +36,7 @@ class Job:
     key: str
     message: str
     share: float = 0.0
+    began: float = field(default_factory=time.monotonic)
     result: Any = None
     error: str | None = None
     ended: threading.Event = field(default_factory=threading.Event)
@@ -60,7 +65,18 @@ class Job:
     def _note(self, share: float, message: str) -> None:
         if self.cancelled.is_set():
             raise CancelledError
+        if share < self.share:
+            self.began = time.monotonic()  # the next piece of the work
         self.share, self.message = min(max(share, 0.0), 1.0), message
+
+    @property
+    def text(self) -> str:
+        """What is done, and as soon as one can tell how long it still takes."""
+        passed = time.monotonic() - self.began
+        if passed < GUESS_AFTER_S or not 0.02 < self.share < 1:
+            return self.message
+        left = parts.duration((1 - self.share) / self.share * passed)
+        return f"{self.message}, about {left} left"
 
 
 @st.cache_resource
@@ -121,6 +137,6 @@ def _progress(job: Job, button: str) -> None:
     if not job.at_work:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(job.share, "Cancelling…" if job.cancelled.is_set() else job.message)
+        st.progress(job.share, "Cancelling…" if job.cancelled.is_set() else job.text)
         st.button("Cancel", key=button, on_click=job.cancelled.set,
                   disabled=job.cancelled.is_set())  # fmt: skip

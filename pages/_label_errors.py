@@ -1,8 +1,5 @@
 """Labels that are likely wrong: ranked in the background, as that takes minutes."""
 
-import csv
-import io
-
 import numpy as np
 import streamlit as st
 
@@ -87,10 +84,8 @@ def _tag(dataset: FaceDataset, errors: LabelErrors) -> None:
 
 def as_csv(errors: LabelErrors) -> str:
     """A line a row: label, suggestion, score, who objects."""
-    text = io.StringIO()
-    lines = csv.writer(text)
-    lines.writerow(("row", "label", "rather", "score", "by"))
-    for row in errors.to_dict()["ranked"]:
-        lines.writerow((row["row"], row["given"], row["suggested"], round(row["score"], 4),
-                        " ".join(row["by"])))  # fmt: skip
-    return text.getvalue()
+    return parts.csv_text([
+        {"row": row["row"], "label": row["given"], "rather": row["suggested"],
+         "score": round(row["score"], 4), "by": " ".join(row["by"])}
+        for row in errors.to_dict()["ranked"]
+    ])  # fmt: skip

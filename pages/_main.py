@@ -29,10 +29,10 @@ WIDTH_PX = {
     "train": 1180,
     "runs": 1180,
     "models": 1180,
-    "predict": 980,
+    "about": 760,
 }
 with (
     st.container(horizontal_alignment="center"),
-    st.container(width=WIDTH_PX.get(page.url_path, 760)),
+    st.container(width=WIDTH_PX.get(page.url_path, 980)),
 ):
     page.run()

@@ -1,7 +1,5 @@
 """What is done with a run as a whole: copy its settings, note, rename, download, delete."""
 
-import csv
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -66,6 +64,7 @@ def _downloads(run: Run, status: RunStatus) -> None:
         _download("Model and card (zip)", lambda: load(bundle).archive(), f"{bundle}.zip")
     _download("Epochs (csv)", lambda: as_csv(run.metrics().epochs), f"{run.name}-epochs.csv")
     _download("Steps (csv)", lambda: as_csv(run.metrics().steps), f"{run.name}-steps.csv")
+    _download("Confusion of each epoch (csv)", lambda: confusions(run), f"{run.name}-confusion.csv")
 
 
 def _download(label: str, make: Callable[[], bytes | str], name: str) -> None:
@@ -73,12 +72,20 @@ def _download(label: str, make: Callable[[], bytes | str], name: str) -> None:
                        icon=":material/download:")  # fmt: skip
 
 
+def confusions(run: Run) -> str:
+    """The validation faces of each label that were read as each label, a line a count."""
+    labels = run.config.recipe.labels
+    rows = [
+        {"epoch": row["epoch"], "label": label, "read as": read, "faces": n}
+        for row in run.metrics().epochs
+        for label, counts in zip(labels, row.get("confusion") or [], strict=False)
+        for read, n in zip(labels, counts, strict=True)
+    ]
+    return parts.csv_text(rows)
+
+
 def as_csv(rows: list[dict[str, Any]]) -> str:
     """The numbers of rows, one line each; tables (the confusion matrix, say) are left out."""
-    columns = {name: None for row in rows for name, value in row.items()
-               if isinstance(value, int | float)}  # fmt: skip
-    text = io.StringIO()
-    table = csv.DictWriter(text, list(columns), extrasaction="ignore")
-    table.writeheader()
-    table.writerows(rows)
-    return text.getvalue()
+    return parts.csv_text(
+        [{name: n for name, n in row.items() if isinstance(n, int | float)} for row in rows]
+    )

@@ -6,6 +6,7 @@ import streamlit as st
 from fer import plots
 from fer.data import FaceDataset
 from fer.explore import outline
+from fer.labels import LABELS
 from pages import _jobs as jobs
 from pages import _parts as parts
 from pages import _tables as tables
@@ -29,10 +30,23 @@ def face_map(dataset: FaceDataset, stamp: str, choice: Choice) -> None:
                 "modeBarButtonsToRemove": ["toImage", "autoScale2d"]},
         alt="Map of the faces, coloured by label",
     )  # fmt: skip
+    st.download_button("Places (csv)", lambda: as_csv(job.result, choice),
+                       f"{dataset.name}-map.csv", "text/csv", icon=":material/download:",
+                       type="tertiary", key="map_csv", on_click="ignore")  # fmt: skip
     st.caption(
         f"Near each other is what {choice.model} finds alike; distances across the map, and how "
         "large a patch is, mean little. Draw around some to show them below; double-click to undo."
     )
+
+
+def as_csv(places: np.ndarray, choice: Choice) -> str:
+    """A line a face of the map: its row, label and place."""
+    rows = choice.on_map()
+    return parts.csv_text([
+        {"row": row, "label": LABELS[label] if label >= 0 else "", "x": f"{x:.4f}", "y": f"{y:.4f}"}
+        for row, label, (x, y) in zip(rows.tolist(), choice.table.label[rows].tolist(),
+                                      places[rows].tolist(), strict=True)
+    ])  # fmt: skip
 
 
 def _drawn() -> None:

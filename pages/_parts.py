@@ -1,6 +1,8 @@
 """What several pages show the same way: emotions, probabilities, faces, errors; and the caches."""
 
 import base64
+import csv
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
@@ -111,6 +113,15 @@ def data_url(face: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(images.to_png(face)).decode()
 
 
+def csv_text(rows: Sequence[Mapping[str, object]]) -> str:
+    """A table with a header, a line a row; empty where a row lacks a column."""
+    text = io.StringIO()
+    table = csv.DictWriter(text, dict.fromkeys(name for row in rows for name in row))
+    table.writeheader()
+    table.writerows(rows)
+    return text.getvalue()
+
+
 @st.cache_resource(max_entries=4, show_spinner="Opening the faces…")
 def dataset(name: str, fingerprint: str = "") -> FaceDataset:
     """An open data set; `fingerprint` (see `stamp`) tells one that changed from what it was."""
@@ -141,6 +152,13 @@ def choice_in_url(
     chosen = widget()
     put_in_url(key, chosen or "")
     return chosen
+
+
+def say_unknown_data(names: Sequence[str]) -> None:
+    """Where the address names a data set that is not here, another is shown: that must be said."""
+    asked = st.query_params.get("data")
+    if asked and asked not in names and "data" not in st.session_state:
+        st.warning(f"There is no data set {asked} here.", icon=":material/link_off:")
 
 
 def choices_in_url(

@@ -19,6 +19,8 @@ from pages import _watched as watched
 REFRESH_S = 0.5
 IDLE_REFRESH_S = 3.0
 
+AT_ENDS = ("queued", "done")  # how many epochs are done need not be said
+
 DEMO_NETWORK = "spec"
 
 STATES = {
@@ -49,7 +51,7 @@ def word(run: Run, status: RunStatus) -> str:
 def state_line(run: Run) -> str:
     """A run and its state, for a list."""
     status = run.status()
-    done = f", epoch {status.epoch} of {status.epochs}" if status.state != "done" else ""
+    done = f", epoch {status.epoch} of {status.epochs}" if status.state not in AT_ENDS else ""
     return f"{STATES[status.state][0]} {run.name}: {word(run, status).lower()}{done}"
 
 

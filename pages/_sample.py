@@ -80,16 +80,16 @@ def _walk(row: int, rows: np.ndarray) -> None:
     """Previous and next among the faces that were shown."""
     (place,) = np.flatnonzero(rows == row)[:1].tolist() or [None]
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, step, icon in (("Previous", -1, "arrow_back"), ("Next", 1, "arrow_forward")):
+        for label, step in (("Previous", -1), ("Next", 1)):
             other = None if place is None else place + step
             there = other is not None and 0 <= other < len(rows)
             st.button(
-                label, key=f"walk_{step}", icon=f":material/{icon}:", disabled=not there,
+                label, key=f"walk_{step}", disabled=not there,
                 on_click=open_face, args=(int(rows[other]) if there else row,),
                 shortcut="Left" if step < 0 else "Right",
             )  # fmt: skip
         if place is not None:
-            st.caption(f"{place + 1:,} of {len(rows):,} shown", width="content")
+            st.caption(f"{place + 1:,} of {len(rows):,}", width="content")
 
 
 def _title(dataset: FaceDataset, row: int) -> str:

@@ -13,11 +13,13 @@ from fer.data import SPLITS, DatasetInfo, list_datasets
 from fer.errors import FerError
 from fer.training import Run, RunConfig, get_run, list_runs
 from fer.zoo import Architecture, Recipe
+from pages import _imports as imports
 from pages import _parts as parts
 from pages import _runs as runs
 from pages import _settings as settings
 
 IN_FRONT = ("epochs", "batch_size", "learning_rate")
+FER2013 = "fer2013"  # what a download is called
 OFFICIAL = {"Training", "PublicTest", "PrivateTest"}
 
 
@@ -34,9 +36,13 @@ class Beginning:
 
 def set_up(started: Callable[[Run], None]) -> None:
     """All that a run needs, and the button that starts it; `started` shows the run."""
+    imports.just_ended()
     infos = {info.name: info for info in list_datasets()}
     beginning = begin(infos)
     data, split = choose_data(beginning, infos)
+    is_here = data != FER2013 or FER2013 in infos
+    if not is_here and not imports.waiting():
+        imports.offer_download()
     changed = settings.edit(beginning.recipe, list(IN_FRONT), beginning.key)
     with st.expander("Advanced settings", icon=":material/tune:"):
         changed |= settings.edit_by_group(beginning.recipe, IN_FRONT, beginning.key)
@@ -45,7 +51,7 @@ def set_up(started: Callable[[Run], None]) -> None:
         show_layers(beginning.network)
     recipe = settings.changed_recipe(beginning.recipe, changed)
     note = st.text_input("Note", key=f"note_{beginning.key}", placeholder="Why this run?")
-    ready = recipe is not None and has_votes(recipe, data, infos)
+    ready = recipe is not None and is_here and has_votes(recipe, data, infos)
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button("Start training", type="primary", icon=":material/play_arrow:",
                             key="start", disabled=not ready)  # fmt: skip
@@ -112,7 +118,7 @@ def cards(recipes: dict[str, Recipe], chosen: str) -> None:
             st.button(
                 name.capitalize().replace("-", " "),
                 icon=f":material/radio_button_{'' if name == chosen else 'un'}checked:",
-                width="stretch",
+                type="tertiary",
                 key=f"recipe_{name}",
                 on_click=st.session_state.__setitem__,
                 args=("recipe", name),
@@ -123,15 +129,22 @@ def cards(recipes: dict[str, Recipe], chosen: str) -> None:
 def choose_data(beginning: Beginning, infos: dict[str, DatasetInfo]) -> tuple[str, str]:
     """The data set and how it is divided: as the recipe is meant, where the data allows it."""
     cloned, key = beginning.cloned, beginning.key
-    names = [*infos, "drawn"]
+    names = [*infos, "drawn", *([FER2013] if FER2013 not in infos else [])]
     first = "drawn" if beginning.recipe_name == "demo" else names[0]
+    asked = st.query_params.get("data")
+    if asked in names:
+        first, key = asked, f"{key}_{asked}"
     if cloned:
         first = cloned.data
         names += (
             [first] if first not in names else []
         )  # a path, or data that is gone: said at start
     grid = st.grid(2, min_column_width=220)
-    data = grid.selectbox("Data", names, names.index(first), key=f"data_{key}")
+    data = grid.selectbox(
+        "Data", names, names.index(first), key=f"data_{key}",
+        format_func=lambda name: f"{name} (to be downloaded)"
+        if name == FER2013 and name not in infos else name,
+    )  # fmt: skip
     has_usage = data not in infos or infos[data].counts.keys() >= OFFICIAL
     splits = [name for name in SPLITS if name != "official" or has_usage]
     wanted = cloned.split if cloned else beginning.recipe.split

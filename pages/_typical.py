@@ -1,8 +1,5 @@
 """What is usual in the data: mean faces and eigenfaces, pixel statistics, sizes of the splits."""
 
-import csv
-import io
-
 import numpy as np
 import streamlit as st
 
@@ -78,26 +75,32 @@ def numbers(dataset: FaceDataset, stamp: str) -> None:
     st.subheader("Splits", anchor=False)
     names = splits(dataset)
     found = {name: parts.split(dataset.name, stamp, name) for name in names}
-    table = {"split": names, "what it is": [SPLITS[name] for name in names]}
+    table = {"split": names}
     for part in PARTS:
         table[part.lower()] = [f"{len(part_rows(split, part)):,}" for split in found.values()]
     st.table(table, border="horizontal", hide_index=True)
+    # Not a column of the table: on a phone that would be a word wide.
+    st.caption("  \n".join(f"**{name}**: {SPLITS[name]}." for name in names))
     st.subheader("Pixels", anchor=False)
     job = tables.full(dataset, stamp, None)
     if not jobs.wait_for(job, "cancel_numbers"):
         return
     rows = statistics(job.result)
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    columns["class"] = [parts.emotion(label) for label in columns["class"]]
     st.table(columns, border="horizontal", hide_index=True)
     st.caption("Medians of each class.")
     st.download_button("Statistics (csv)", lambda: as_csv(rows), f"{dataset.name}-pixels.csv",
                        "text/csv", type="tertiary", icon=":material/download:")  # fmt: skip
     name = st.segmented_control("Distribution of", list(QUANTITIES), default="brightness",
                                 required=True, key="quantity") or "brightness"  # fmt: skip
-    st.plotly_chart(plots.distribution(getattr(job.result, name), QUANTITIES[name]),
-                    key="distribution", config={"displayModeBar": False},
+    figure = plots.distribution(getattr(job.result, name), QUANTITIES[name])
+    st.plotly_chart(figure, key="distribution", config={"displayModeBar": False},
                     alt=f"Distribution of {name}")  # fmt: skip
+    (bars,) = figure.data
+    bins = [{"from": low, "to": high, "faces": n}
+            for (low, high), n in zip(bars.customdata, bars.y, strict=True)]  # fmt: skip
+    st.download_button("Distribution (csv)", parts.csv_text(bins), f"{dataset.name}-{name}.csv",
+                       "text/csv", type="tertiary", icon=":material/download:")  # fmt: skip
 
 
 def statistics(table: BrowseTable) -> list[dict[str, str]]:
@@ -113,8 +116,6 @@ def statistics(table: BrowseTable) -> list[dict[str, str]]:
 
 
 def as_csv(rows: list[dict[str, str]]) -> str:
-    text = io.StringIO()
-    lines = csv.DictWriter(text, rows[0])
-    lines.writeheader()
-    lines.writerows({name: value.replace(",", "") for name, value in row.items()} for row in rows)
-    return text.getvalue()
+    return parts.csv_text(
+        [{name: value.replace(",", "") for name, value in row.items()} for row in rows]
+    )

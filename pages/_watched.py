@@ -24,7 +24,7 @@ def show(run: Run, epochs: Sequence[Row], is_live: bool) -> None:
     if not rows:
         return
     config, index = run.config, len(rows) - 1
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Validation faces", anchor=False, width="content")
         if not is_live and len(rows) > 1:
             numbers = [row["epoch"] for row in rows]

@@ -22,16 +22,17 @@ def main() -> None:
     st.title("Audit")
     infos = {info.name: info for info in list_datasets()}
     names = [*infos, "drawn"]
+    parts.say_unknown_data(names)
     name = parts.choice_in_url(
         "data", names, names[0],
-        lambda: st.selectbox("Data set", names, key="data", on_change=forget_choice, width=280),
+        lambda: st.selectbox("Data set", names, key="data", on_change=forget_choice, width=280,
+                             label_visibility="collapsed"),
     ) or names[0]  # fmt: skip
     if not infos:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("Drawn faces have hardly a fault. Real data has many.", width="content")
+            st.caption("Drawn faces have few faults; real data has many.", width="content")
             st.page_link("dataset.py", label="Get FER-2013", icon=":material/cloud_download:",
                          query_params={"get": "fer2013"})  # fmt: skip
-    actions.say_saved()
     info = infos.get(name)
     with parts.errors_shown():
         show(parts.dataset(name, parts.stamp(info)), info)
@@ -63,7 +64,7 @@ def verdict(audit: Audit, info: DatasetInfo | None) -> None:
         said.append("differs from the published FER-2013: " + "; ".join(info.differences)
                     if info.differences else "matches the published FER-2013")  # fmt: skip
     counts = {label: count for label, count in audit.class_counts.items() if count}
-    if audit.imbalance and counts:
+    if audit.imbalance and round(audit.imbalance) > 1:
         most, least = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
         said.append(f"{audit.imbalance:.0f} {most} faces for each {least}")
     st.caption(". ".join(part[0].upper() + part[1:] for part in said) + ".")
@@ -99,7 +100,7 @@ def not_checked(audit: Audit, info: DatasetInfo | None) -> None:
     for reason, keys in reasons.items():
         st.markdown(f"- {', '.join(keys)}: {reason}")
     if "not_a_face" in audit.not_checked:
-        st.markdown("- Faces that are none: that takes the FER+ votes.")
+        st.markdown("- Pictures without a face: that takes the FER+ votes.")
         if info:
             with st.expander("Add the FER+ votes", icon=":material/how_to_vote:"):
                 ferplus.offer(info, "ferplus")

@@ -30,19 +30,26 @@ def main() -> None:
         st.session_state["data"] = imported
     infos = {info.name: info for info in list_datasets()}
     names = [*infos, "drawn"]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    parts.say_unknown_data(names)
+    with st.container(horizontal=True, vertical_alignment="center"):
         choice = parts.choice_in_url(
             "data",
             names,
             names[0],
-            lambda: st.selectbox("Data set", names, key="data", on_change=forget_choice, width=280),
+            lambda: st.selectbox(
+                "Data set",
+                names,
+                key="data",
+                on_change=forget_choice,
+                width=280,
+                label_visibility="collapsed",
+            ),
         )
         name = choice or names[0]
         if name in infos:
             offer_delete(name)
             st.page_link("audit.py", label="Audit", icon=":material/fact_check:",
                          query_params={"data": name})  # fmt: skip
-    actions.say_saved()
     get_data(infos)
     info = infos.get(name)
     with parts.errors_shown():
@@ -71,6 +78,7 @@ def offer_delete(name: str) -> None:
                 delete_dataset(name)
                 forget_choice()
                 st.session_state.pop("data", None)
+                parts.put_in_url("data", "")
                 st.rerun()
 
 
@@ -105,7 +113,11 @@ def show(faces: FaceDataset, info: DatasetInfo | None) -> None:
 
 
 def describe(faces: FaceDataset, info: DatasetInfo | None) -> str:
-    text = f"{len(faces):,} faces of 48 × 48 pixels. {faces.source}."
+    text = f"{len(faces):,} faces of 48 × 48 pixels"
+    if faces.usage is not None:
+        parted = {usage: sum(counts.values()) for usage, counts in faces.counts().items()}
+        text += ": " + ", ".join(f"{usage} {n:,}" for usage, n in parted.items())
+    text += "." if info is None else f". From {faces.source}."
     if info is not None and info.parent is not None:
         return f"{text} A view of {info.parent}: {info.description}."
     if info is None or info.differences is None:
@@ -130,7 +142,9 @@ def browse(faces: FaceDataset, stamp: str, with_map: bool) -> None:
     with classes:
         histogram(choice.counts(), choice.labels, "classes", filters.toggle_class)
     with right:
-        if with_map:
+        if choice.reading:
+            jobs.wait_for(choice.reading)
+        elif with_map:
             face_map(faces, stamp, choice)
         faces_shown(faces, stamp, choice)
 

@@ -8,6 +8,7 @@ from fer.data import list_datasets
 from fer.data.drawn import draw_face
 from fer.labels import LABELS
 from fer.training import list_runs
+from pages import _imports as imports
 from pages import _parts as parts
 from pages import _runs as runs
 
@@ -53,9 +54,12 @@ def browse_door() -> None:
         st.page_link("dataset.py", label=f"{info.name}, {info.n:,} faces",
                      query_params={"data": info.name})  # fmt: skip
     if not infos:
-        st.write("Drawn faces are built in. FER-2013, or faces of your own, can be added.")
-        st.page_link("dataset.py", label="Get FER-2013", icon=":material/cloud_download:",
-                     query_params={"get": "fer2013"})  # fmt: skip
+        st.write("Drawn faces are built in; FER‑2013 has 35,887 real ones.")
+        if st.button("Download FER-2013", icon=":material/cloud_download:", key="download"):
+            imports.start_download(None, replace=False)
+            st.switch_page("dataset.py", query_params={"get": "fer2013"})
+        st.page_link("dataset.py", label="Import faces of your own", icon=":material/upload:",
+                     query_params={"get": "own"})  # fmt: skip
     st.page_link("dataset.py", label="**Open the data**", icon=":material/arrow_forward:")
 
 
@@ -77,7 +81,7 @@ def predict_door() -> None:
         line = bundle.name
         if test := bundle.metrics.get("test"):
             low, high = test["interval"]
-            line += f", {100 * test['accuracy']:.0f} % right ({100 * low:.0f}–{100 * high:.0f})"
+            line += f", accuracy {100 * test['accuracy']:.0f} % ({100 * low:.0f}–{100 * high:.0f})"
         st.page_link("predict.py", label=line, query_params={"model": bundle.name})
     if not bundles:
         st.write("There is no model yet: train one first.")

@@ -43,8 +43,9 @@ def choose_run(all_runs: list[Run], shown: Run | None) -> None:
     st.session_state["run_choice"] = shown.name if shown else NEW
     if shown:
         st.query_params["run"] = shown.name
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.selectbox("Run", names, key="run_choice", on_change=follow_choice, width=280,
+                     label_visibility="collapsed",
                      format_func=lambda name: "New run" if name == NEW else name)  # fmt: skip
         if shown:
             st.button("New run", icon=":material/add:", key="new_run", on_click=show_run,

@@ -31,9 +31,8 @@ def curve(steps: list[dict], epochs: list[dict] | None = None, quantity: str = "
         epochs or [],
         quantity,
         steps_per_epoch=10,
-        n_epochs=4,
         name="r",
-        **more,
+        **{"n_epochs": 4} | more,
     )
 
 
@@ -66,6 +65,18 @@ def test_the_axes_stand_still_while_a_curve_grows() -> None:
     early, late = (curve(rows([1.0] * n, 10)).layout for n in (3, 33))
     assert early.xaxis.range == late.xaxis.range == (0, 4)
     assert early.uirevision == late.uirevision
+
+
+def test_the_axis_of_a_long_run_grows_in_few_steps() -> None:
+    def ends(n_epochs: int) -> list[float]:
+        return [
+            curve(rows([1.0] * (10 * epoch + 5), 10), n_epochs=n_epochs).layout.xaxis.range[1]
+            for epoch in range(n_epochs)
+        ]
+
+    assert set(ends(8)) == {8}
+    assert sorted(set(ends(50))) == [4, 8, 16, 50]
+    assert all(end > epoch for epoch, end in enumerate(ends(50)))
 
 
 def test_a_run_that_has_nothing_yet_is_an_empty_curve() -> None:

@@ -3,13 +3,12 @@
 import asyncio
 import shutil
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fer import data, home
+from fer import data, files, home
 from fer.api.bodies import Upload
 from fer.data.store import checked_name
 from fer.errors import ExistsError, FerError
@@ -17,8 +16,6 @@ from fer.errors import ExistsError, FerError
 IMPORT_LIMIT_BYTES = 1_000_000_000
 # Written in blocks of this size, each in a thread, so that a slow disk holds up nobody else.
 BLOCK_BYTES = 4 * 2**20
-# What a killed server left behind is removed once it is this old.
-STALE_S = 24 * 3600
 
 _importer = ThreadPoolExecutor(1, thread_name_prefix="fer-import")
 
@@ -70,9 +67,7 @@ def _scratch_folder() -> Path:
     """A new folder under the data root, which has room for data sets if any place has."""
     uploads = home.home() / "uploads"
     uploads.mkdir(exist_ok=True)
-    for left in uploads.iterdir():
-        if time.time() - left.stat().st_mtime > STALE_S:
-            shutil.rmtree(left, ignore_errors=True)
+    files.remove_stale(uploads, "*")
     return Path(tempfile.mkdtemp(dir=uploads))
 
 

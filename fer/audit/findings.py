@@ -83,8 +83,9 @@ def _twins(
         usage, of = TESTS[test], counts[TESTS[test]]
         pairs = twins_in_training(dataset, copies, usage)
         yield Finding(
-            f"twins_{test}", of, f"{len(pairs):,} of {of:,} {usage} faces ({len(pairs) / of:.1%}) "
-            "are also in Training, pixel for pixel: a score on them rewards memory.",
+            f"twins_{test}", of, f"{len(pairs):,} of {of:,} {usage} faces "
+            f"({_percent(len(pairs) / of)}) are also in Training, pixel for pixel: a score on "
+            "them rewards memory.",
             pairs[:, 0], pairs=pairs, same_label=_same_label(dataset, pairs),
         )  # fmt: skip
     if measured.near is None:
@@ -94,7 +95,7 @@ def _twins(
         pairs, correlation = near_twins_in_training(dataset, copies, measured.near, usage)
         yield Finding(
             f"near_twins_{test}", of, f"{len(pairs):,} of {of:,} {usage} faces "
-            f"({len(pairs) / of:.1%}) have a near twin in Training (exact twins included): a "
+            f"({_percent(len(pairs) / of)}) have a near twin in Training (exact twins included): a "
             f"correlation above {NEAR_CORRELATION} at half size, mirrored or not.",
             pairs[:, 0], pairs=pairs, correlation=correlation,
             same_label=_same_label(dataset, pairs),
@@ -138,8 +139,8 @@ def _repeats(
     rows, n = copies.repeats, len(dataset)
     pairs = np.column_stack([rows, copies.first[rows]])
     yield Finding(
-        "exact_repeats", n, f"{len(rows):,} of {n:,} rows ({len(rows) / max(1, n):.1%}) repeat an "
-        f"earlier one pixel for pixel: there are {n - len(rows):,} distinct images.",
+        "exact_repeats", n, f"{len(rows):,} of {n:,} rows ({_percent(len(rows) / max(1, n))}) "
+        f"repeat an earlier one pixel for pixel: there are {n - len(rows):,} distinct images.",
         rows, pairs=pairs, same_label=_same_label(dataset, pairs),
     )  # fmt: skip
     if measured.near is None:
@@ -153,6 +154,10 @@ def _repeats(
             later, pairs=near.pairs, correlation=near.correlation,
             same_label=_same_label(dataset, near.pairs),
         )  # fmt: skip
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _same_label(dataset: FaceDataset, pairs: np.ndarray) -> float | None:

@@ -55,25 +55,53 @@ def audit_command(data: str, label_errors: bool, models: tuple[str, ...], as_jso
 @click.command()
 @click.argument("name")
 @click.option("--of", "parent", required=True, help="The data set to make a view of.")
-@click.option("--without", required=True, help="What to leave out, such as twins,blank,not-a-face.")
+@click.option("--without", default="", help="What to leave out, such as twins,blank,not-a-face.")
+@click.option("--tag", help="Only the faces with this tag.")
+@click.option(
+    "--labels",
+    type=click.Choice(["fer", "ferplus"]),
+    default="fer",
+    show_default=True,
+    help="FER-2013's labels, or the majority of the FER+ votes.",
+)
 @click.option("--replace", is_flag=True, help="Replace a data set of that name.")
 @as_json
-def view(name: str, parent: str, without: str, replace: bool, as_json: bool) -> None:
-    """Save data without some of its faces as NAME; the original stays as it is.
+def view(
+    name: str,
+    parent: str,
+    without: str,
+    tag: str | None,
+    labels: str,
+    replace: bool,
+    as_json: bool,
+) -> None:
+    """Save some faces of a data set, or all with other labels, as NAME; it stays as it is.
 
     Of twins and near-twins the test face goes; of repeats and near-repeats all but the first; blank
     and low-contrast images, not-a-face by FER+ votes, and all copies with conflicting labels go.
     """
+    import numpy as np
+
     from fer.audit import rows_without, saved_audit
-    from fer.data import open_dataset
+    from fer.data import open_dataset, tags
     from fer.data.views import save_view
 
     left_out = [word.strip() for word in without.split(",") if word.strip()]
-    dataset = open_dataset(parent)
-    with progress_bar() as progress:
-        rows = rows_without(saved_audit(dataset, progress), left_out)
-    description = f"{parent} without {', '.join(left_out)}"
-    saved = save_view(name, parent, rows, description, replace)
+    if not left_out and tag is None and labels == "fer":
+        raise click.UsageError("Which faces? Give --without, --tag or --labels.")
+    dataset, description = open_dataset(parent), f"faces of {parent}"
+    rows = np.arange(len(dataset))
+    if tag is not None:
+        rows = tags.tagged(dataset, tag).nonzero()[0]
+        description += f" tagged {tag}"
+    if left_out:
+        with progress_bar() as progress:
+            kept = rows_without(saved_audit(dataset, progress), left_out)
+        rows = np.intersect1d(rows, kept)
+        description += f" without {', '.join(left_out)}"
+    if labels == "ferplus":
+        description += ", labelled by the majority of the FER+ votes"
+    saved = save_view(name, parent, rows, description, replace, labels)
     if as_json:
         removed = len(dataset) - len(saved)
         print_json({"name": name, "of": parent, "n": len(saved), "removed": removed})

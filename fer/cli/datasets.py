@@ -1,4 +1,4 @@
-"""`data`: import, download, list, export, ferplus, tag, delete."""
+"""`data`: import, download, list, export, ferplus, delete."""
 
 from dataclasses import asdict
 from pathlib import Path

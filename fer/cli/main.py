@@ -5,7 +5,7 @@ import sys
 import click
 
 import fer
-from fer.cli import audit, datasets, explaining, exporting, models, reading, training
+from fer.cli import audit, datasets, explaining, exporting, models, reading, tagging, training
 from fer.errors import FerError
 
 
@@ -20,6 +20,7 @@ def commands() -> None:
 
 commands.add_command(datasets.data)
 audit.add_to(datasets.data)
+datasets.data.add_command(tagging.tag)
 commands.add_command(training.train)
 commands.add_command(training.runs)
 commands.add_command(models.models)

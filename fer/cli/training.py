@@ -11,6 +11,7 @@ from fer.errors import FerError, InputError
 from fer.training import Run, RunConfig, RunStatus, get_run, list_runs, start
 
 _POLL_S = 0.3
+_WORDS = "[RUN] | watch RUN | stop RUN | rename RUN NAME | note RUN TEXT | delete RUN"
 
 
 @click.command()
@@ -54,10 +55,11 @@ def train(
 
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="[RUN] | watch RUN | stop RUN")
+@click.argument("words", nargs=-1, metavar=_WORDS)
+@click.option("--yes", is_flag=True, help="Delete without asking.")
 @as_json
-def runs(words: tuple[str, ...], as_json: bool) -> None:
-    """List the runs, show one, watch one until it ends, or stop one."""
+def runs(words: tuple[str, ...], yes: bool, as_json: bool) -> None:
+    """List the runs or show one; watch one until it ends; stop, rename, note, delete one."""
     match words:
         case ():
             _list(as_json)
@@ -67,10 +69,17 @@ def runs(words: tuple[str, ...], as_json: bool) -> None:
         case ("stop", name):
             _stop(get_run(name))
             _tell(get_run(name), as_json)
-        case (name,) if name not in ("watch", "stop"):
+        case ("rename", name, other):
+            _tell(get_run(name).rename(other), as_json, exit_on_failure=False)
+        case ("note", name, *text):
+            get_run(name).write_note(" ".join(text))
+            _tell(get_run(name), as_json, exit_on_failure=False)
+        case ("delete", name):
+            _delete(get_run(name), yes, as_json)
+        case (name,) if name not in ("watch", "stop", "rename", "note", "delete"):
             _tell(get_run(name), as_json, exit_on_failure=False)
         case _:
-            raise click.UsageError("Expected: runs, runs RUN, runs watch RUN or runs stop RUN.")
+            raise click.UsageError(f"Expected: runs {_WORDS}.")
 
 
 def run_as_json(run: Run) -> dict[str, Any]:
@@ -83,6 +92,7 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "epochs_done": status.epoch,
         "epochs": status.epochs,
         "message": status.message,
+        "note": run.note,
         "metrics": status.metrics,
     }
 
@@ -168,6 +178,16 @@ def _latest(run: Run, status: RunStatus) -> str:
     if not rows:
         return status.message or status.state
     return f"epoch {rows[0]['epoch']}, loss {rows[0]['loss']:.3f}, {percent(rows[0]['accuracy'])}"
+
+
+def _delete(run: Run, yes: bool, as_json: bool) -> None:
+    if not yes:
+        click.confirm(f"Delete {run.name}, its curves and checkpoints?", abort=True, err=True)
+    run.delete()
+    if as_json:
+        print_json({"deleted": run.name})
+    else:
+        click.echo(f"Deleted {run.name}; a model that it made stays.")
 
 
 def _stop(run: Run) -> None:

@@ -8,14 +8,13 @@ import gzip
 import shutil
 import tarfile
 import tempfile
-import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
-from fer import home
+from fer import files, home
 from fer.errors import FerError, InputError, TooLargeError
 
 MAX_ENTRIES = 200_000
@@ -25,7 +24,6 @@ MAX_RATIO = 100
 _RATIO_FROM_BYTES = 64 << 20
 _BLOCK = 1 << 20
 _PREFIX = ".unpacking-"
-_STALE_S = 24 * 3600
 
 
 def archive_kind(path: Path) -> str | None:
@@ -50,7 +48,7 @@ def unpacked(path: Path) -> Iterator[Path]:
     kind = archive_kind(path)
     if kind is None:
         raise InputError(f"{path.name} is not a zip, tar or gzip file.")
-    _remove_stale()
+    files.remove_stale(home.home(), f"{_PREFIX}*")
     temporary = Path(tempfile.mkdtemp(dir=home.home(), prefix=_PREFIX))
     try:
         target = temporary / _stem(path)
@@ -183,13 +181,3 @@ def _stem(path: Path) -> str:
 
 def _damaged(path: Path) -> InputError:
     return InputError(f"{path.name} is damaged or cut short; download or pack it again.")
-
-
-def _remove_stale() -> None:
-    """Remove what a process that was killed left behind."""
-    for folder in home.home().glob(f"{_PREFIX}*"):
-        try:
-            if time.time() - folder.stat().st_mtime > _STALE_S:
-                shutil.rmtree(folder, ignore_errors=True)
-        except FileNotFoundError:
-            continue

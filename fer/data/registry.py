@@ -82,9 +82,7 @@ def check_free(name: str, replace: bool) -> Path:
     """
     target = folder_of(name)
     if (target / META).exists() and not replace:
-        raise ExistsError(
-            f"A data set named {name} exists; choose another name, or replace it (--replace)."
-        )
+        raise ExistsError(f"A data set named {name} exists: choose another name, or replace it.")
     return target
 
 
@@ -92,6 +90,7 @@ def check_free(name: str, replace: bool) -> Path:
 def staged(name: str, replace: bool) -> Iterator[Path]:
     """A new folder that takes the place of `name` once the context ends well, and never half."""
     target = check_free(name, replace)
+    _tidy(target.parent)
     staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".importing-"))
     try:
         yield staging
@@ -178,6 +177,16 @@ def list_infos() -> list[DatasetInfo]:
 def damaged(folder: Path) -> InputError:
     """The error for a data set whose files cannot be read."""
     return InputError(f"The data set {folder.name} is damaged; delete it and import it again.")
+
+
+def _tidy(folder: Path) -> None:
+    """Clear what killed processes left; a data set that one was replacing comes back."""
+    files.remove_stale(folder, ".importing-*")
+    for left in files.stale(folder, ".replaced-*"):
+        for old in left.iterdir():
+            if not (folder / old.name).exists():
+                old.rename(folder / old.name)
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _swap_in(staging: Path, target: Path) -> None:

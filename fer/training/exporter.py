@@ -18,7 +18,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from fer import bundles, home, zoo
+from fer import bundles, files, home, zoo
 from fer.bundles import Bundle, TrainingRows
 from fer.data import FaceDataset, Split
 from fer.data.dataset import NO_USAGE, copy_numbers
@@ -48,6 +48,7 @@ def make_bundle(
         CorruptModelError: where the served file does not agree with the Keras model.
     """
     target = home.models_dir() / name
+    files.remove_stale(target.parent, ".exporting-*")
     staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".exporting-"))
     try:
         model = network.servable(config.architecture, len(config.recipe.labels), weights)

@@ -197,6 +197,7 @@ def start(config: RunConfig) -> Run:
         _check_fits(bundles.load(config.init), config)
     config = replace(config, data=located(config.data))
     runs_dir = home.runs_dir()
+    files.remove_stale(runs_dir, ".starting-*")
     staging = Path(tempfile.mkdtemp(dir=runs_dir, prefix=".starting-"))
     now = time.time()
     files.write_json(staging / "config.json", config.to_dict())

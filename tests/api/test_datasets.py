@@ -1,7 +1,9 @@
 """Data sets over HTTP: imported, and their images."""
 
 import io
+import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -103,12 +105,13 @@ def test_import_takes_no_impossible_name(client: TestClient, csv_text: str, name
 
 
 def test_what_a_killed_server_left_goes_with_the_next_import(
-    client: TestClient, csv_text: str, fer_home: Path, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, csv_text: str, fer_home: Path
 ) -> None:
     stale = fer_home / "uploads" / "old" / "half.csv"
     stale.parent.mkdir(parents=True)
     stale.write_text("emotion,pix")
-    monkeypatch.setattr(uploads, "STALE_S", -1)
+    then = time.time() - 2 * 24 * 3600
+    os.utime(stale.parent, (then, then))
     client.post("/api/v1/datasets", content=csv_text)
     assert left_over(fer_home) == []
 

@@ -168,7 +168,7 @@ def test_findings_without_rows_come_last_and_sentences_name_their_counts() -> No
     empty = [finding.count == 0 for finding in found]
     assert empty == sorted(empty)
     assert found[0].key == "twins_private"
-    assert "3 of 20 PrivateTest faces (15.0%)" in found[0].sentence
+    assert "3 of 20 PrivateTest faces (15.0 %)" in found[0].sentence
 
 
 def test_measurements_are_kept_and_give_the_same_audit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from fer.data import open_dataset
+from fer.data import dataset_info, ferplus, open_dataset
 from fer.data.store import save_dataset
 from tests.audit.planted import planted
 from tests.cli.conftest import Result
@@ -40,7 +41,7 @@ def test_words_say_the_findings_worst_first(run: Run, registered: str) -> None:
     assert found.code == 0
     lines = found.stdout.splitlines()
     assert lines[0].startswith("planted: 140 faces; does not match the published FER-2013")
-    assert lines[1].startswith("- 3 of 20 PrivateTest faces (15.0%)")
+    assert lines[1].startswith("- 3 of 20 PrivateTest faces (15.0 %)")
     assert "disgust" in found.stdout
 
 
@@ -91,6 +92,19 @@ def test_a_view_leaves_out_what_the_audit_found_and_the_original_alone(
     assert again["twins_in_training"] == {"private": 0, "public": 0}
     assert again["near_twins_in_training"] == {"private": 0, "public": 0}
     assert (again["blank"], again["not_a_face"], again["conflicting_labels"]) == (0, 0, 0)
+
+
+def test_a_view_is_of_a_tag_or_of_other_labels(run: Run, registered: str) -> None:
+    assert run("data", "view", "same", "--of", registered).code == 2
+    run("data", "tag", "add", registered, "mine", "--rows", "0-9,50")
+    view = ("data", "view", "few", "--of", registered, "--tag", "mine")
+    # 50 is blank; 120, 121 and 122 are copies of tagged faces, and so have the tag.
+    assert run(*view, "--without", "blank", "--json").json["n"] == 13
+    assert dataset_info("few").description == f"faces of {registered} tagged mine without blank"
+    assert run("data", "view", "voted", "--of", registered, "--labels", "ferplus").code == 0
+    given = open_dataset(registered)
+    assert given.votes is not None
+    np.testing.assert_array_equal(open_dataset("voted").labels, ferplus.majority(given.votes))
 
 
 def test_a_taken_name_and_an_unknown_word_are_refused(run: Run, registered: str) -> None:

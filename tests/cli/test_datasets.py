@@ -50,7 +50,7 @@ def test_a_taken_name_needs_replace(run: Run, csv: Path, tmp_path: Path) -> None
     other = write_csv(tmp_path / "other.csv", random_faces(5))
     refused = run("data", "import", other, "--name", "mine", "--json")
     assert (refused.code, refused.stdout) == (1, "")
-    assert "--replace" in refused.error
+    assert "or replace it" in refused.error
     assert run("data", "import", other, "--name", "mine", "--replace", "--json").json["n"] == 5
 
 

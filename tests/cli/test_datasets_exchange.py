@@ -36,7 +36,7 @@ def test_an_archive_is_imported_by_name(run: Run, tmp_path: Path) -> None:
     assert told["parent"] is None
     again = run("data", "import", tmp_path / "my faces.zip")
     assert again.code == 1
-    assert "--replace" in again.error
+    assert "or replace it" in again.error
 
 
 def test_classes_are_chosen_by_name_or_number(run: Run, tmp_path: Path) -> None:

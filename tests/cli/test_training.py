@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fer.training import get_run, list_runs
+from tests.run_folders import write_run
 from tests.samples import random_faces, write_csv
 from tests.trained import SETTINGS, Trained, fer
 
@@ -61,6 +62,7 @@ def test_what_is_over_cannot_be_stopped_or_resumed(run: Run, trained: Trained) -
         ("train", "--resume", "a", "--epochs", "9"),
         ("train", "--data", "drawn", "--epochs", "many"),
         ("runs", "watch"),
+        ("runs", "rename", "a"),
         ("runs", "a", "b", "c"),
         ("nothing",),
         ("train", "--nothing"),
@@ -106,3 +108,13 @@ def test_a_run_that_fails_prints_its_object_and_exits_1(fer_home: Path) -> None:
     assert "too few labelled faces (3)" in told["message"]
     assert told["message"] in done.stderr
     assert get_run(told["run"]).config.data == str(csv)
+
+
+def test_a_run_is_noted_renamed_and_deleted(run: Run, fer_home: Path) -> None:
+    write_run(fer_home, "mine")
+    assert run("runs", "note", "mine", "a", "first", "try", "--json").json["note"] == "a first try"
+    assert run("runs", "rename", "mine", "yours", "--json").json["run"] == "yours"
+    assert "cannot name a run" in run("runs", "rename", "yours", "a/b").error
+    assert run("runs", "delete", "yours", "--yes", "--json").json == {"deleted": "yours"}
+    assert list_runs() == []
+    assert "no run 'yours'" in run("runs", "delete", "yours", "--yes").error

@@ -1,6 +1,7 @@
 """Importing, listing, opening and deleting data sets; nothing half-written, whatever fails."""
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -230,3 +231,19 @@ def test_what_a_killed_import_left_is_not_listed(csv: Path, fer_home: Path) -> N
     stale.mkdir()
     (stale / "meta.json").write_text(json.dumps({}))
     assert [info.name for info in list_datasets()] == ["faces"]
+
+
+def test_what_killed_imports_left_is_cleared_a_day_later(csv: Path, fer_home: Path) -> None:
+    import_dataset(csv, "mine")
+    folder = fer_home / "datasets"
+    # One was killed while it put new faces in the place of old ones.
+    (folder / ".replaced-1").mkdir()
+    (folder / "mine").rename(folder / ".replaced-1" / "mine")
+    (folder / ".importing-1").mkdir()
+    (folder / ".importing-2").mkdir()
+    for name in (".replaced-1", ".importing-1"):
+        then = time.time() - 2 * 24 * 3600
+        os.utime(folder / name, (then, then))
+    import_dataset(csv)
+    assert left_behind(fer_home) == [".importing-2", "faces", "mine"]
+    assert_same_rows(open_dataset("mine"), random_faces(12))

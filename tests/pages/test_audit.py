@@ -1,11 +1,20 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer.data import import_dataset, list_datasets, open_dataset, published
+from fer.data import (
+    dataset_info,
+    ferplus,
+    import_dataset,
+    list_datasets,
+    open_dataset,
+    published,
+    save_dataset,
+)
 from tests.audit.planted import planted
 from tests.pages.conftest import address, component, finished, gallery_rows, words
 from tests.samples import random_faces, write_csv
@@ -24,7 +33,7 @@ def audited(open_page: OpenPage, **query: str) -> AppTest:
 
 def test_findings_are_told_worst_first_with_their_counts(open_page: OpenPage, faulty: None) -> None:
     said = words(audited(open_page))
-    assert "3 of 20 PrivateTest faces (15.0%) are also in Training" in said
+    assert "3 of 20 PrivateTest faces (15.0 %) are also in Training" in said
     told = [said.index(title) for title in
             ("Test faces that are also", "several labels", "Blank or", "there twice")]  # fmt: skip
     assert told == sorted(told)
@@ -67,7 +76,7 @@ def test_what_was_not_checked_is_said_with_the_remedy(
     open_page: OpenPage, faulty: None, tmp_path: Path
 ) -> None:
     app = audited(open_page)
-    assert "Faces that are none: that takes the FER+ votes" in words(app)
+    assert "Pictures without a face: that takes the FER+ votes" in words(app)
     wrong = tmp_path / "votes.csv"
     names = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
     wrong.write_text(f"Usage,Image name,{names}\nTraining,x,1,0,0,0,0,0,0,0,0,0\n")
@@ -122,3 +131,18 @@ def test_a_copy_that_differs_says_so(
         audited(open_page)
     )
     assert "Differs from the published" in words(open_page("dataset.py"))
+
+
+def test_a_view_may_have_the_labels_of_the_voters(open_page: OpenPage, fer_home: Path) -> None:
+    faces = planted().dataset
+    votes = faces.votes
+    assert votes is not None
+    save_dataset(replace(faces, votes=np.roll(votes, 1, axis=1)), "voted")
+    app = audited(open_page)
+    app.button_group(key="clean_labels").set_value("ferplus").run()
+    app.button(key="clean_save").click().run()
+    clean = open_dataset("voted-clean")
+    assert clean.votes is not None
+    np.testing.assert_array_equal(clean.labels, ferplus.majority(clean.votes))
+    assert not np.array_equal(clean.labels, faces.labels[: len(clean)])
+    assert "majority of the FER+ votes" in dataset_info("voted-clean").description

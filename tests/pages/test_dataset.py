@@ -1,3 +1,4 @@
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from fer.data.tags import add_tag, list_tags
 from fer.errors import FerError
 from fer.explore import FLAGS, SORTS
 from fer.labels import LABELS
-from pages import _actions, _filters, _findings
+from pages import _actions, _filters, _findings, _jobs, _tables
 from tests.audit.planted import planted
 from tests.pages.conftest import (
     LIMIT_S,
@@ -112,6 +113,15 @@ def test_an_address_that_names_nothing_known_shows_all(open_page: OpenPage, nois
     assert not app.error
 
 
+def test_an_address_of_data_that_is_gone_says_so(open_page: OpenPage, noise: Path) -> None:
+    app = open_page("dataset.py", data="deleted")
+    assert "no data set deleted here" in app.warning[0].value
+    assert len(gallery_rows(app)) == 210
+    app.run()
+    assert not app.warning
+    assert not open_page("dataset.py", data="noise").warning
+
+
 def test_what_a_model_reads_is_a_filter_and_an_order(open_page: OpenPage, faulty: None) -> None:
     app = finished(open_page("dataset.py", data="faulty", model="spec", sort="-loss"))
     sent = component(app, "fer_gallery")
@@ -120,6 +130,28 @@ def test_what_a_model_reads_is_a_filter_and_an_order(open_page: OpenPage, faulty
     wrong = finished(open_page("dataset.py", data="faulty", model="spec", verdict="wrong"))
     right = finished(open_page("dataset.py", data="faulty", model="spec", verdict="right"))
     assert sorted(gallery_rows(wrong) + gallery_rows(right)) == list(range(140))
+
+
+def test_the_faces_stay_while_a_model_reads_them(
+    open_page: OpenPage, faulty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, going = _tables.browse_table, threading.Event()
+
+    def slow(*arguments: object) -> object:
+        assert going.wait(LIMIT_S)
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("pages._tables.browse_table", slow)
+    _jobs._known().clear()
+    app = open_page("dataset.py", data="faulty", model="spec")
+    assert app.button(key="cancel").label == "Cancel"
+    assert gallery_rows(app) == list(range(140))
+    assert component(app, "fer_gallery")["texts"] is None
+    # What hangs on the reading has to wait for it.
+    assert gallery_rows(open_page("dataset.py", data="faulty", model="spec", sort="-loss")) == []
+    going.set()
+    sent = component(finished(app), "fer_gallery")
+    assert any(word.startswith("→") for word in sent["words"])
 
 
 def test_a_face_has_its_own_address(open_page: OpenPage, faulty: None) -> None:

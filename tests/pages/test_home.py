@@ -3,8 +3,10 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fer.data import drawn_faces, save_dataset
+from fer.errors import FerError
 from fer.training import Run, RunConfig
-from tests.pages.conftest import address, words
+from tests.pages.conftest import address, finished, words
 
 OpenPage = Callable[..., AppTest]
 
@@ -54,3 +56,23 @@ def test_all_seven_expressions_are_shown_with_their_icons(open_page: OpenPage) -
         "😐 neutral",
     ):
         assert shown in said
+
+
+def test_a_download_that_fails_says_so_in_plain_words(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(**options: object) -> None:
+        raise FerError("FER-2013 could not be downloaded: check the network connection.")
+
+    monkeypatch.setattr("pages._imports.download", download)
+    app = open_page("home.py")
+    app.button(key="download").click().run()
+    app = finished(app, "cancel_import")
+    assert app.title[0].value == "Dataset"
+    assert "check the network connection" in app.error[0].value
+    assert app.button(key="download").label == "Download FER-2013"
+
+
+def test_home_offers_no_download_where_there_is_data(open_page: OpenPage) -> None:
+    save_dataset(drawn_faces(70), "mine")
+    assert "download" not in [button.key for button in open_page("home.py").button]

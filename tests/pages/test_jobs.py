@@ -71,3 +71,13 @@ def test_results_of_many_jobs_are_not_all_kept() -> None:
     jobs.start("last", "Working", lambda _: 0)
     assert jobs.find("n0") is None
     assert jobs.find(f"n{jobs.KEPT + 4}") is not None
+
+
+def test_how_long_it_still_takes_is_guessed_from_the_piece_at_work() -> None:
+    job = jobs.Job("k", "Working")
+    assert job.text == "Working"
+    job._note(0.25, "Reading")
+    job.began -= 10
+    assert job.text == "Reading, about 30 s left"
+    job._note(0.1, "Writing")  # the next piece begins
+    assert job.text == "Writing"

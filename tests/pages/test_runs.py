@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from fer.data import drawn_faces, make_split, save_dataset
 from fer.training import Run, RunConfig
-from pages._manage import as_csv
+from pages import _compare
+from pages._manage import as_csv, confusions
 from tests.pages.conftest import address, html, words
 from tests.run_folders import write_run
 
@@ -210,3 +211,17 @@ def test_numbers_are_downloaded_without_the_tables_in_them(fer_home: Path) -> No
     assert float(rows[1]["val_accuracy"]) == run.metrics().epochs[1]["val_accuracy"]
     assert "confusion" not in rows[0]
     assert as_csv([]).strip() == ""
+
+
+def test_what_the_charts_show_is_downloaded(fer_home: Path) -> None:
+    runs = [write_run(fer_home, name, epochs_done=2) for name in ("a", "b")]
+    epochs = runs[0].metrics().epochs
+    rows = list(csv.DictReader(confusions(runs[0]).splitlines()))
+    counted = {(row["epoch"], row["label"], row["read as"]): int(row["faces"]) for row in rows}
+    assert counted["1", "angry", "fear"] == epochs[0]["confusion"][0][2]
+    assert sum(counted.values()) == sum(np.sum(row["confusion"]) for row in epochs)
+    text = _compare.as_csv({run.name: run.metrics().epochs for run in runs})
+    lines = list(csv.DictReader(text.splitlines()))
+    assert [(line["run"], line["epoch"]) for line in lines] == [
+        ("a", "1"), ("a", "2"), ("b", "1"), ("b", "2"),
+    ]  # fmt: skip

@@ -7,10 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer import zoo
-from fer.data import drawn_faces, save_dataset
+from fer.data import FaceDataset, drawn_faces, save_dataset
 from fer.errors import BusyError
 from fer.training import Run, RunConfig
-from tests.pages.conftest import address, words
+from tests.pages.conftest import address, finished, words
 from tests.trained import Trained, trained
 
 __all__ = ["trained"]
@@ -40,6 +40,32 @@ def test_another_recipe_brings_its_own_settings(open_page: OpenPage) -> None:
     assert app.number_input(key="epochs_spec_published").value == 15
     assert app.number_input(key="batch_size_spec_published").value == 32
     assert app.number_input(key="learning_rate_spec_published").value == pytest.approx(1e-3)
+
+
+def test_training_on_fer2013_offers_its_download(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(name: str | None, replace: bool, progress: object) -> FaceDataset:
+        return save_dataset(drawn_faces(210), "fer2013")
+
+    monkeypatch.setattr("pages._imports.download", download)
+    app = open_page("train.py")
+    app.button(key="recipe_published").click().run()
+    assert not app.button(key="start").disabled
+    app.selectbox(key="data_spec_published").select("fer2013").run()
+    assert app.button(key="start").disabled
+    app.button(key="download").click().run()
+    app = finished(app, "cancel_import")
+    assert app.selectbox(key="data_spec_published").value == "fer2013"
+    assert not app.button(key="start").disabled
+    assert "download" not in [button.key for button in app.button]
+
+
+def test_data_that_the_address_names_is_chosen(open_page: OpenPage) -> None:
+    save_dataset(drawn_faces(210), "mine-clean")
+    app = open_page("train.py", run="new", data="mine-clean")
+    app.button(key="recipe_demo").click().run()
+    assert app.selectbox(key="data_spec_demo_mine-clean").value == "mine-clean"
 
 
 def test_starting_hands_over_what_was_set_and_shows_the_run(
@@ -178,7 +204,8 @@ def test_curves_hold_what_the_run_recorded(
     monkeypatch.setattr("pages._charts.curves", lambda figures, key: drawn.update(figures))
     make_run("running")
     open_page("train.py", run="spec-demo-1")
-    loss, accuracy = drawn.values()
+    loss, accuracy, *later = drawn.values()
+    assert len(later) == 2, "a chart that comes later moves what is below it"
     assert list(loss.data[1].y) == [1.5]
     assert list(accuracy.data[1].y) == [0.5]
     assert list(loss.data[0].x) == pytest.approx([1 / 53, 20 / 53, 40 / 53])
