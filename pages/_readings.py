@@ -1,4 +1,4 @@
-"""What a model says of one picture: the picture with its boxes, and a card for each face."""
+"""A picture that is read, shown with its boxes beside the cards of its faces."""
 
 from dataclasses import dataclass, replace
 
@@ -8,9 +8,10 @@ import streamlit as st
 
 from fer.api.predictors import predictor_for
 from fer.errors import FerError
-from fer.images import Box, crop_face, decode, to_png
-from fer.inference import FaceReading, Reading, annotate
+from fer.images import Box, crop_face, decode
+from fer.inference import Reading, annotate
 from pages import _parts as parts
+from pages._cards import cards
 
 # Wide enough for a column of the page on a dense screen; a photo's own pixels would only cost time.
 SHOWN_PX = 900
@@ -28,7 +29,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Result:
-    """A reading, the picture as shown (boxes drawn), and each face as the network saw it."""
+    """A reading, the picture as shown (boxes drawn), and each face as read, (48, 48) uint8."""
 
     reading: Reading
     shown: np.ndarray
@@ -41,7 +42,7 @@ def read(content: bytes, name: str, model: str, stamp: str, whole: bool) -> Resu
     """Read one picture; `stamp` tells a model that was replaced from what it was before."""
     image = decode(content, name)
     reading = predictor_for(model).predict(image, "none" if whole else None, name=name)
-    faces = tuple(crop_face(image, face.box, 96) for face in reading.faces)
+    faces = tuple(crop_face(image, face.box) for face in reading.faces)
     image, fitted = _fitted(image, reading)
     drawn = annotate(image, fitted) if _has_boxes(reading) else image
     return Result(reading, drawn, faces)
@@ -66,7 +67,7 @@ def show(picture: Picture, model: str, stamp: str) -> Result | None:
                 st.caption(f"Labelled {parts.emotion(picture.truth)} in the data")
             if not result.reading.faces:
                 _offer_whole(picture, whole)
-            _cards(result)
+            cards(picture.key, result.reading.faces, result.faces, model, stamp)
     return result
 
 
@@ -78,28 +79,6 @@ def _offer_whole(picture: Picture, whole: set[str]) -> None:
     )
     st.button("Read the whole picture", key=f"whole_{picture.key}", on_click=whole.add,
               args=(picture.key,))  # fmt: skip
-
-
-def _cards(result: Result) -> None:
-    faces = result.reading.faces
-    if len(faces) == 1:
-        _card(faces[0])
-        return
-    cards = st.grid("auto", min_column_width=240)
-    for number, (face, crop) in enumerate(zip(faces, result.faces, strict=True), 1):
-        with cards.cell():
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.image(to_png(crop), width=56, alt=f"Face {number}")
-                st.markdown(f"**Face {number}**", width="content")
-            _card(face)
-
-
-def _card(face: FaceReading) -> None:
-    if face.confidence < parts.UNSURE_BELOW:
-        st.markdown(f"#### Not sure, nearest is {parts.emotion(face.emotion)}")
-    else:
-        st.markdown(f"#### Expression looks like {parts.emotion(face.emotion)}")
-    st.html(parts.probability_bars(face.probabilities))
 
 
 def _has_boxes(reading: Reading) -> bool:

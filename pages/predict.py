@@ -26,11 +26,15 @@ def main() -> None:
         photos = from_files()
     with right:
         snapshot = from_camera()
-    example = from_examples(bundle)
+    # The answer stands next to what it answers.
+    above, buttons, below = st.container(), st.container(), st.container()
+    with buttons:
+        example = from_examples(bundle)
     groups = {"photos": photos, "camera": snapshot, "example": example}
     latest = st.session_state.get("latest", "photos")
     pictures = groups.pop(latest) + [picture for group in groups.values() for picture in group]
-    results = [(p, _readings.show(p, bundle.name, stamp(bundle))) for p in pictures]
+    with below if latest == "example" else above:
+        results = [(p, _readings.show(p, bundle.name, stamp(bundle))) for p in pictures]
     if pictures:
         st.caption(
             f'"Not sure" is said where no expression reaches {parts.percent(parts.UNSURE_BELOW)}. '

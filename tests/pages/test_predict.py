@@ -1,17 +1,20 @@
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer.data import open_dataset
-from fer.images import to_png
-from fer.inference import Predictor
+from fer.images import crop_face, decode, to_png
+from fer.inference import Predictor, explain
+from fer.inference.explain import occlusion
 from fer.labels import LABELS
 from pages._parts import emotion
-from tests.pages.conftest import html, words
+from tests.pages.conftest import finished, html, words
 from tests.trained import Trained, trained
 
 __all__ = ["trained"]
@@ -23,6 +26,11 @@ def bars(app: AppTest) -> list[list[str]]:
     """The labels of each face's bars, from the top."""
     shown = [text for text in html(app) if 'role="img"' in text]
     return [re.findall(r'flex:none">\S+ (\w+)</span>', text) for text in shown]
+
+
+def images(app: AppTest) -> list[Any]:
+    """Every picture of the page, with its caption, in order."""
+    return [image for element in app.get("image") for image in element.proto.imgs]
 
 
 def upload(app: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
@@ -121,3 +129,89 @@ def test_without_any_model_a_training_is_offered(
     app = open_page("predict.py")
     assert "no model yet" in app.info[0].value
     assert [button.label for button in app.button] == ["Train on drawn faces"]
+
+
+def asked_why(app: AppTest) -> str:
+    """Open the one "Why?" of the page; gives the key of its face."""
+    (expander,) = [expander for expander in app.expander if expander.label == "Why?"]
+    key = expander.proto.id.partition("-why_")[2]
+    app.session_state[f"why_{key}"] = True
+    app.run()
+    assert not app.exception
+    return key
+
+
+def test_why_is_computed_once_it_is_opened(
+    open_page: OpenPage, trained: Trained, astronaut: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[np.ndarray] = []
+
+    def counted(predictor: Predictor, face: np.ndarray) -> explain.Occlusion:
+        asked.append(face)
+        return occlusion(predictor, face)
+
+    monkeypatch.setattr(explain, "occlusion", counted)
+    app = open_page("predict.py", model="spec")
+    upload(app, ("astronaut.png", astronaut.read_bytes(), "image/png"))
+    assert asked == []
+    key = asked_why(app)
+    predictor = Predictor("spec")
+    (face,) = predictor.predict(astronaut).faces
+    crop = crop_face(decode(astronaut), face.box)
+    np.testing.assert_array_equal(asked, [crop])
+    covered = occlusion(predictor, crop)
+    assert app.selectbox(key=f"label_{key}").value == face.emotion
+    assert covered.sentence(face.emotion) in words(app)
+    app.selectbox(key=f"label_{key}").set_value("neutral").run()
+    assert covered.sentence("neutral") in words(app)
+    assert len(asked) == 1
+
+
+def test_why_shows_what_each_layer_makes_of_the_face(
+    open_page: OpenPage, trained: Trained, astronaut: Path
+) -> None:
+    app = open_page("predict.py", model="spec")
+    upload(app, ("astronaut.png", astronaut.read_bytes(), "image/png"))
+    key = asked_why(app)
+    app.segmented_control(key=f"view_{key}").set_value("Layers").run()
+    assert "The 32 filters of the first convolution" in words(app)
+    layer = app.selectbox(key=f"layer_{key}")
+    assert layer.value == "convolution 1 of 8"
+    layer.set_value("convolution 3 of 8").run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_why_shows_the_training_faces_most_like_it_where_they_are_here(
+    open_page: OpenPage, trained: Trained
+) -> None:
+    seen = open_dataset("faces")
+    row = int(np.flatnonzero(trained.bundle.training_rows().seen(seen))[0])
+    picture = ("face.png", to_png(seen.images[row]), "image/png")
+    app = upload(open_page("predict.py", model=trained.bundle.name), picture)
+    key = asked_why(app)
+    app.segmented_control(key=f"view_{key}").set_value("Training faces like it").run()
+    finished(app, f"cancel_alike_{key}")
+    (grid,) = [text for text in html(app) if "<figure" in text]
+    shown = re.findall(r'title="(\w+), row (\d+) of faces"', grid)
+    assert len(shown) == 8
+    # It is the face itself that the network finds most like it.
+    assert seen.keys[int(shown[0][1])] == seen.keys[row]
+    assert re.findall(r">\S+ \w+ (\S+)</figcaption>", grid)[0] == "1.00"
+    app.selectbox(key="model").set_value("spec").run()
+    assert "spec learned from fer2013, which is not here" in app.info[0].value
+
+
+def test_why_loads_keras_elsewhere_and_only_on_request(
+    open_page: OpenPage, trained: Trained
+) -> None:
+    face = to_png(open_dataset("faces").images[3])
+    app = open_page("predict.py", model=trained.bundle.name)
+    key = asked_why(upload(app, ("face.png", face, "image/png")))
+    assert [image.caption for image in images(app)] == [
+        "", "As the network sees it", "Covered part by part"
+    ]  # fmt: skip
+    app.toggle(key=f"gradient_{key}").set_value(True).run(timeout=60)
+    assert not app.error
+    assert images(app)[-1].caption == "Grad-CAM"
+    assert "tensorflow" not in sys.modules
