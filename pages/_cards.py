@@ -1,35 +1,60 @@
-"""A card for each face of a picture: what its expression looks like, how sure, and why."""
+"""A card for each face: what its expression looks like to each model, how sure, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
+from fer.bundles import Bundle
 from fer.images import to_png
 from fer.inference import FaceReading
 from pages import _parts as parts
+from pages import _tables as tables
 from pages._why import why
 
+WIDTH_PX = 280
 
-def cards(
-    key: str, faces: tuple[FaceReading, ...], crops: tuple[np.ndarray, ...], model: str, stamp: str
-) -> None:
-    """The faces of the picture `key`; `crops` are theirs, (48, 48) uint8, as `model` read them."""
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """A face on the page: its key there, (48, 48) uint8 as read, and what each model says."""
+
+    key: str
+    crop: np.ndarray
+    readings: list[tuple[Bundle, FaceReading]]
+
+
+def cards(faces: Sequence[Face]) -> None:
+    """A card a face, numbered where there are several."""
     if len(faces) == 1:
-        card(f"{key}_1", faces[0], crops[0], model, stamp)
+        card(faces[0])
         return
-    grid = st.grid("auto", min_column_width=280)
-    for number, (face, crop) in enumerate(zip(faces, crops, strict=True), 1):
+    models = max((len(face.readings) for face in faces), default=1)
+    grid = st.grid("auto", min_column_width=WIDTH_PX * models)
+    for number, face in enumerate(faces, start=1):
         with grid.cell():
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.image(to_png(crop), width=56, alt=f"Face {number}")
+                st.image(to_png(face.crop), width=56, alt=f"Face {number}")
                 st.markdown(f"**Face {number}**", width="content")
-            card(f"{key}_{number}", face, crop, model, stamp)
+            card(face)
 
 
-def card(key: str, face: FaceReading, crop: np.ndarray, model: str, stamp: str) -> None:
-    """One face, whose name on the page is `key`."""
-    if face.confidence < parts.UNSURE_BELOW:
-        st.markdown(f"#### Not sure, nearest is {parts.emotion(face.emotion)}")
-    else:
-        st.markdown(f"#### Expression looks like {parts.emotion(face.emotion)}")
-    st.html(parts.probability_bars(face.probabilities))
-    why(key, crop, model, stamp)
+def card(face: Face) -> None:
+    """One face as the models read it, side by side."""
+    if len(face.readings) == 1:
+        answer(face, *face.readings[0])
+        return
+    columns = st.columns(len(face.readings))
+    for column, (bundle, reading) in zip(columns, face.readings, strict=True):
+        with column:
+            st.caption(bundle.name)
+            answer(face, bundle, reading)
+
+
+def answer(face: Face, bundle: Bundle, reading: FaceReading) -> None:
+    """What one model says of a face."""
+    unsure = ", not sure" if reading.confidence < bundle.unsure_below else ""
+    st.markdown(f"#### Expression looks like {parts.emotion(reading.emotion)}{unsure}")
+    st.html(parts.probability_bars(reading.probabilities))
+    why(f"{face.key}_{bundle.name}", face.crop, bundle.name, tables.bundle_stamp(bundle))

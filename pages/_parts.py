@@ -13,10 +13,6 @@ from fer.data import DatasetInfo, FaceDataset, Split, make_split, open_dataset
 from fer.errors import FerError
 from fer.labels import COLOURS, ICONS
 
-# Where no probability reaches this, no expression is named. Seven even guesses are 0.14 each; of
-# the test faces that spec (published recipe) left below 0.4, it had read one in three right.
-UNSURE_BELOW = 0.4
-
 
 def emotion(label: str) -> str:
     """The icon and the name of a label, as they stand together everywhere."""

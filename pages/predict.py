@@ -1,14 +1,13 @@
 """Predict: what does this face show? Photos, the camera or example faces; nothing is kept."""
 
-import json
-
 import streamlit as st
 
 from fer.bundles import Bundle, default_name, list_bundles
 from fer.images import to_png
-from pages import _examples, _readings, _video
+from pages import _downloads, _examples, _readings, _video
 from pages import _parts as parts
 from pages import _runs as runs
+from pages import _tables as tables
 from pages._readings import Picture
 
 TYPES = ["jpg", "jpeg", "png", "webp", "avif", "bmp", "gif", "tif", "tiff", "ppm"]
@@ -20,7 +19,7 @@ def main() -> None:
     if not bundles:
         offer_training()
         return
-    bundle = choose_model(bundles)
+    models = choose_models(bundles)
     left, right = st.columns(2, gap="medium")
     with left:
         photos = from_files()
@@ -29,19 +28,27 @@ def main() -> None:
     # The answer stands next to what it answers.
     above, buttons, below = st.container(), st.container(), st.container()
     with buttons:
-        example = from_examples(bundle)
+        example = from_examples(models[0])
     groups = {"photos": photos, "camera": snapshot, "example": example}
     latest = st.session_state.get("latest", "photos")
     pictures = groups.pop(latest) + [picture for group in groups.values() for picture in group]
     with below if latest == "example" else above:
-        results = [(p, _readings.show(p, bundle.name, stamp(bundle))) for p in pictures]
-    if pictures:
-        st.caption(
-            f'"Not sure" is said where no expression reaches {parts.percent(parts.UNSURE_BELOW)}. '
-            "This is how a face looks to a network, not what anyone feels."
-        )
-        offer_numbers(bundle, results)
-    _video.section(bundle.name, stamp(bundle))
+        outcomes = [_readings.show(picture, models) for picture in pictures]
+        if pictures:
+            names = [picture.name for picture in pictures]
+            by_model = zip(*outcomes, strict=True)
+            read = [list(zip(names, of_model, strict=True)) for of_model in by_model]
+            tell_limits(models)
+            _downloads.offer(list(zip(models, read, strict=True)))
+    _video.section(models[0].name, tables.bundle_stamp(models[0]))
+
+
+def tell_limits(models: list[Bundle]) -> None:
+    below = " or ".join(dict.fromkeys(parts.percent(bundle.unsure_below) for bundle in models))
+    st.caption(
+        f'"Not sure" is said where no expression reaches {below}. This is how a face looks to a '
+        "network, not what anyone feels."
+    )
 
 
 def offer_training() -> None:
@@ -51,17 +58,23 @@ def offer_training() -> None:
             st.switch_page("train.py", query_params={"run": runs.start_demo().name})
 
 
-def choose_model(bundles: dict[str, Bundle]) -> Bundle:
+def choose_models(bundles: dict[str, Bundle]) -> list[Bundle]:
+    """The model that reads, and where there are several the one that is compared with it."""
     names = list(bundles)
-    name = st.selectbox("Model", names, index=names.index(default_name()), key="model",
-                        bind="query-params", width=320)  # fmt: skip
-    bundle = bundles[name]
-    learned = bundle.card["data"]["name"]
-    line = f"Network {bundle.architecture}, learned from {learned}."
-    if test := bundle.metrics.get("test"):
-        line += f" Accuracy on test faces: {parts.accuracy(test)}."
-    st.caption(line)
-    return bundle
+    with st.container(horizontal=True):
+        name = st.selectbox("Model", names, index=names.index(default_name()), key="model",
+                            bind="query-params", width=320)  # fmt: skip
+        chosen = [bundles[name]]
+        if others := [other for other in names if other != name]:
+            other = st.selectbox("Compare with", others, index=None, placeholder="no other",
+                                 key="compare", bind="query-params", width=320)  # fmt: skip
+            chosen += [bundles[other]] if other else []
+    for bundle in chosen:
+        line = f"Network {bundle.architecture}, learned from {bundle.card['data']['name']}."
+        if test := bundle.metrics.get("test"):
+            line += f" Accuracy on test faces: {parts.accuracy(test)}."
+        st.caption(line if len(chosen) == 1 else f"{bundle.name}: {line}")
+    return chosen
 
 
 def from_files() -> list[Picture]:
@@ -117,23 +130,6 @@ def pick_example(png: bytes, label: str) -> None:
 
 def next_examples() -> None:
     st.session_state["examples_seed"] += 1
-
-
-def stamp(bundle: Bundle) -> str:
-    """Changes when the model is replaced."""
-    return str(bundle.card["files"])
-
-
-def offer_numbers(bundle: Bundle, results: list[tuple[Picture, _readings.Result | None]]) -> None:
-    """All numbers, in the form that the command line and REST give them."""
-    rows = [
-        {"source": picture.name, **result.reading.to_dict()}
-        for picture, result in results
-        if result
-    ]
-    text = json.dumps({"model": bundle.name, "results": rows}, indent=2)
-    st.download_button("Numbers (json)", text, "readings.json", "application/json",
-                       type="tertiary", icon=":material/download:")  # fmt: skip
 
 
 main()

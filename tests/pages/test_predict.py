@@ -1,3 +1,6 @@
+import csv
+import io
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -6,14 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer.data import open_dataset
 from fer.images import crop_face, decode, to_png
-from fer.inference import Predictor, explain
+from fer.inference import Predictor, annotate, explain
 from fer.inference.explain import occlusion
 from fer.labels import LABELS
-from pages._parts import emotion
+from pages._parts import emotion, percent
 from tests.pages.conftest import finished, html, words
 from tests.trained import Trained, trained
 
@@ -26,6 +30,20 @@ def bars(app: AppTest) -> list[list[str]]:
     """The labels of each face's bars, from the top."""
     shown = [text for text in html(app) if 'role="img"' in text]
     return [re.findall(r'flex:none">\S+ (\w+)</span>', text) for text in shown]
+
+
+@pytest.fixture
+def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], Any]]:
+    """By their label, what the page's download buttons give."""
+    shown = st.download_button
+    found: dict[str, Callable[[], Any]] = {}
+
+    def noted(label: str, data: Callable[[], Any], *given: Any, **named: Any) -> bool:
+        found[label] = data
+        return shown(label, data, *given, **named)
+
+    monkeypatch.setattr(st, "download_button", noted)
+    return found
 
 
 def images(app: AppTest) -> list[Any]:
@@ -45,7 +63,7 @@ def test_a_photo_shows_its_face_with_all_probabilities_ranked(
     upload(app, ("astronaut.png", astronaut.read_bytes(), "image/png"))
     (face,) = Predictor(trained.bundle).predict(astronaut).faces
     assert bars(app) == [[label for label, _ in face.ranked()]]
-    assert f"looks like {emotion(face.emotion)}" in words(app) or "Not sure" in words(app)
+    assert f"Expression looks like {emotion(face.emotion)}" in words(app)
 
 
 def test_a_bad_file_is_one_error_and_the_others_are_read(
@@ -74,16 +92,72 @@ def test_a_picture_without_a_face_is_said_kindly_and_can_be_read_whole(
     assert len(bars(app)) == 1
 
 
-def test_low_probabilities_are_called_unsure(
-    open_page: OpenPage, trained: Trained, astronaut: Path, monkeypatch: pytest.MonkeyPatch
+def test_below_the_models_threshold_it_is_not_sure_in_words_and_in_the_picture(
+    open_page: OpenPage,
+    trained: Trained,
+    astronaut: Path,
+    files: dict[str, Callable[[], Any]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     picture = ("astronaut.png", astronaut.read_bytes(), "image/png")
-    monkeypatch.setattr("pages._parts.UNSURE_BELOW", 1.01)
-    assert "Not sure, nearest is" in words(upload(open_page("predict.py"), picture))
-    monkeypatch.setattr("pages._parts.UNSURE_BELOW", 0.0)
-    said = words(upload(open_page("predict.py"), picture))
-    assert "Expression looks like" in said
-    assert "Not sure, nearest" not in said
+    reading = Predictor("spec").predict(astronaut)
+    looks = f"Expression looks like {emotion(reading.faces[0].emotion)}"
+    for threshold, said in ((1.0, f"{looks}, not sure"), (0.0, looks)):
+        monkeypatch.setattr("fer.bundles.UNSURE_BELOW", threshold)
+        app = upload(open_page("predict.py", model="spec"), picture)
+        assert f"#### {said}" in [str(text.value) for text in app.markdown]
+        assert f"no expression reaches {percent(threshold)}" in words(app)
+        expected = annotate(decode(astronaut), reading, None, threshold)
+        np.testing.assert_array_equal(decode(files["With boxes (png)"]()), expected)
+
+
+def test_results_are_taken_away_as_csv_and_json_with_what_could_not_be_read(
+    open_page: OpenPage,
+    trained: Trained,
+    astronaut: Path,
+    files: dict[str, Callable[[], Any]],
+) -> None:
+    upload(
+        open_page("predict.py", model="spec"),
+        ("astronaut.png", astronaut.read_bytes(), "image/png"),
+        ("notes.jpg", b"hello, not a photo", "image/jpeg"),
+    )
+    (face,) = (reading := Predictor("spec").predict(astronaut)).faces
+    told = json.loads(files["All results (json)"]())
+    assert told["model"] == "spec"
+    assert told["results"][0] == {"source": "astronaut.png", **reading.to_dict()}
+    assert told["results"][1]["source"] == "notes.jpg"
+    assert told["results"][1]["error"]["code"] == "not_an_image"
+    first, second = csv.DictReader(io.StringIO(files["All results (csv)"]()))
+    assert (first["source"], first["emotion"]) == ("astronaut.png", face.emotion)
+    assert float(first["happy"]) == face.probabilities["happy"]
+    assert "notes.jpg is not a picture" in second["error"]
+
+
+def test_two_models_read_the_same_faces_side_by_side(
+    open_page: OpenPage,
+    trained: Trained,
+    astronaut: Path,
+    files: dict[str, Callable[[], Any]],
+) -> None:
+    own = trained.bundle.name
+    app = open_page("predict.py", model="spec", compare=own)
+    upload(app, ("astronaut.png", astronaut.read_bytes(), "image/png"))
+    assert app.selectbox(key="compare").options == [own]
+    (face,) = Predictor("spec").predict(astronaut).faces
+    (other,) = Predictor(own).predict(astronaut, boxes=[face.box]).faces
+    assert bars(app) == [[label for label, _ in one.ranked()] for one in (face, other)]
+    models = json.loads(files["All results (json)"]())["models"]
+    assert [model["model"] for model in models] == ["spec", own]
+    told = [model["results"][0]["faces"][0] for model in models]
+    assert told[0] == face.to_dict()
+    assert told[1]["box"] == face.box.to_dict()
+    assert told[1]["probabilities"] == pytest.approx(dict(other.probabilities), abs=1e-6)
+    rows = csv.DictReader(io.StringIO(files["All results (csv)"]()))
+    assert [row["model"] for row in rows] == ["spec", own]
+    app.selectbox(key="model").set_value(own).run()
+    assert app.selectbox(key="compare").value is None
+    assert len(bars(app)) == 1
 
 
 def test_a_snapshot_is_read_once_the_camera_is_wanted(
