@@ -54,7 +54,7 @@ def card(face: Face) -> None:
 
 def answer(face: Face, bundle: Bundle, reading: FaceReading) -> None:
     """What one model says of a face."""
-    unsure = ", not sure" if reading.confidence < bundle.unsure_below else ""
-    st.markdown(f"#### Expression looks like {parts.emotion(reading.emotion)}{unsure}")
+    said = parts.answer(reading.emotion, reading.confidence, bundle.unsure_below)
+    st.markdown(f"#### Expression looks like {said}")
     st.html(parts.probability_bars(reading.probabilities))
     why(f"{face.key}_{bundle.name}", face.crop, bundle.name, tables.bundle_stamp(bundle))

@@ -19,6 +19,11 @@ def emotion(label: str) -> str:
     return f"{ICONS.get(label, '')} {label}".strip()
 
 
+def answer(label: str, confidence: float, unsure_below: float) -> str:
+    """The expression, and whether the model is not sure of it."""
+    return emotion(label) + (", not sure" if confidence < unsure_below else "")
+
+
 def percent(share: float) -> str:
     """0.873 as "87 %"; tenths are shown only below 1 %."""
     if share < 0.0005:

@@ -18,6 +18,7 @@ from fer.inference.readings import Outcome
 from pages import _parts as parts
 from pages import _tables as tables
 from pages._cards import Face, cards
+from pages._downloads import Results
 
 # Wide enough for a column of the page on a dense screen; a photo's own pixels would only cost time.
 SHOWN_PX = 900
@@ -54,6 +55,15 @@ def read(
     image, fitted = _fitted(image, reading)
     drawn = annotate(image, fitted, None, unsure_below) if has_boxes(reading) else image
     return Result(reading, drawn, faces)
+
+
+def show_all(pictures: Sequence[Picture], models: Sequence[Bundle]) -> list[Results]:
+    """`show` each of the pictures; what came of them, a list a model."""
+    read: list[Results] = [[] for _ in models]
+    for picture in pictures:
+        for results, outcome in zip(read, show(picture, models), strict=True):
+            results.append((picture.name, outcome))
+    return read
 
 
 def show(picture: Picture, models: Sequence[Bundle]) -> list[Outcome]:

@@ -4,13 +4,15 @@ import streamlit as st
 
 from fer.bundles import Bundle, default_name, list_bundles
 from fer.images import to_png
-from pages import _downloads, _examples, _readings, _video
+from pages import _downloads, _examples, _readings, _video, _zips
 from pages import _parts as parts
 from pages import _runs as runs
 from pages import _tables as tables
+from pages._paste import paste_button
 from pages._readings import Picture
 
 TYPES = ["jpg", "jpeg", "png", "webp", "avif", "bmp", "gif", "tif", "tiff", "ppm"]
+MAX_MB = 200  # of a zip; a picture may have 50
 
 
 def main() -> None:
@@ -22,7 +24,7 @@ def main() -> None:
     models = choose_models(bundles)
     left, right = st.columns(2, gap="medium")
     with left:
-        photos = from_files()
+        photos, archives = from_files()
     with right:
         snapshot = from_camera()
     # The answer stands next to what it answers.
@@ -33,11 +35,10 @@ def main() -> None:
     latest = st.session_state.get("latest", "photos")
     pictures = groups.pop(latest) + [picture for group in groups.values() for picture in group]
     with below if latest == "example" else above:
-        outcomes = [_readings.show(picture, models) for picture in pictures]
-        if pictures:
-            names = [picture.name for picture in pictures]
-            by_model = zip(*outcomes, strict=True)
-            read = [list(zip(names, of_model, strict=True)) for of_model in by_model]
+        read = _readings.show_all(pictures, models)
+        for results, packed in zip(read, _zips.show(archives, models), strict=True):
+            results += packed
+        if read[0]:
             tell_limits(models)
             _downloads.offer(list(zip(models, read, strict=True)))
     _video.section(models[0].name, tables.bundle_stamp(models[0]))
@@ -77,10 +78,16 @@ def choose_models(bundles: dict[str, Bundle]) -> list[Bundle]:
     return chosen
 
 
-def from_files() -> list[Picture]:
-    files = st.file_uploader("Photos", TYPES, accept_multiple_files=True, key="photos",
+def from_files() -> tuple[list[Picture], list[_zips.Archive]]:
+    files = st.file_uploader("Photos, or a zip of them", [*TYPES, "zip"], key="photos",
+                             accept_multiple_files=True, max_upload_size=MAX_MB,
                              on_change=came_last, args=("photos",))  # fmt: skip
-    return [Picture(file.file_id, file.name, file.getvalue()) for file in files]
+    paste_button("photos")
+    is_zip = [file.name.lower().endswith(".zip") for file in files]
+    given = [(file.file_id, file.name, file.getvalue()) for file in files]
+    pictures = [Picture(*file) for file, packed in zip(given, is_zip, strict=True) if not packed]
+    archives = [_zips.Archive(*file) for file, packed in zip(given, is_zip, strict=True) if packed]
+    return pictures, archives
 
 
 def from_camera() -> list[Picture]:

@@ -3,6 +3,8 @@ import io
 import json
 import re
 import sys
+import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,9 @@ from fer.images import crop_face, decode, to_png
 from fer.inference import Predictor, annotate, explain
 from fer.inference.explain import occlusion
 from fer.labels import LABELS
+from pages import _zips
 from pages._parts import emotion, percent
-from tests.pages.conftest import finished, html, words
+from tests.pages.conftest import LIMIT_S, finished, html, words
 from tests.trained import Trained, trained
 
 __all__ = ["trained"]
@@ -44,6 +47,17 @@ def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], Any]]:
 
     monkeypatch.setattr(st, "download_button", noted)
     return found
+
+
+def waited(app: AppTest) -> AppTest:
+    """The page once nothing is under way on it any more."""
+    end = time.monotonic() + LIMIT_S
+    while any(button.label == "Cancel" for button in app.button):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+        app.run()
+    assert not app.exception
+    return app
 
 
 def images(app: AppTest) -> list[Any]:
@@ -158,6 +172,79 @@ def test_two_models_read_the_same_faces_side_by_side(
     app.selectbox(key="model").set_value(own).run()
     assert app.selectbox(key="compare").value is None
     assert len(bars(app)) == 1
+
+
+def test_a_zip_is_read_with_its_bad_files_as_rows(
+    open_page: OpenPage,
+    trained: Trained,
+    astronaut: Path,
+    grace_hopper: Path,
+    files: dict[str, Callable[[], Any]],
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(astronaut, "trip/astronaut.png")
+        archive.writestr("trip/bad.jpg", b"hello, not a photo")
+        archive.write(grace_hopper, "trip/grace.jpg")
+        archive.writestr("trip/readme.txt", b"no picture")
+        archive.writestr("wall.png", to_png(np.full((300, 400, 3), 200, np.uint8)))
+    own = trained.bundle.name
+    app = open_page("predict.py", model="spec", compare=own)
+    upload(app, ("photos.zip", packed.getvalue(), "application/zip"))
+    read = waited(app)
+    assert "**photos.zip**: 4 pictures, 2 faces, 1 could not be read" in words(read)
+    table = read.dataframe[0].value
+    assert list(table["picture"]) == [
+        "trip/astronaut.png", "trip/bad.jpg", "trip/grace.jpg", "wall.png"
+    ]  # fmt: skip
+    spec, other = Predictor("spec"), Predictor(own)
+    (face,), (seen,) = (one.predict(grace_hopper).faces for one in (spec, other))
+    assert table["spec: looks like"][2].startswith(emotion(face.emotion))
+    assert table["spec: probability"][2] == pytest.approx(100 * face.confidence)
+    assert table[f"{own}: looks like"][2].startswith(emotion(seen.emotion))
+    assert "bad.jpg is not a picture" in table["problem"][1]
+    assert table["problem"][3] == "no face found"
+    told = json.loads(files["All results (json)"]())["models"]
+    assert [model["model"] for model in told] == ["spec", own]
+    names = [result["source"] for result in told[0]["results"]]
+    assert names[0] == "photos.zip/trip/astronaut.png"
+    assert told[0]["results"][0]["faces"][0]["emotion"] == "happy"
+    assert told[0]["results"][1]["error"]["code"] == "not_an_image"
+    (slot,) = {key for key in app.session_state["zips"] if key.endswith("_0")}
+    assert len(app.session_state[f"{slot}_result"]) == 4
+    app.file_uploader(key="photos").set_value([]).run()
+    assert f"{slot}_result" not in app.session_state  # what was read goes with the file
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "photos.zip has no pictures in it"),
+        (b"a" * 100, "photos.zip: 1 picture, 0 faces, 1 could not be read"),
+    ],
+)
+def test_a_zip_that_cannot_be_read_is_said(
+    open_page: OpenPage, trained: Trained, content: bytes, said: str
+) -> None:
+    packed = io.BytesIO(content)
+    if not content:
+        zipfile.ZipFile(packed, "w").close()
+    app = open_page("predict.py", model="spec")
+    upload(app, ("photos.zip", packed.getvalue(), "application/zip"))
+    assert said in words(waited(app)).replace("*", "")
+
+
+def test_a_zip_of_too_many_pictures_is_refused_before_any_is_read(
+    open_page: OpenPage, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_zips, "LIMIT", 2)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in "abc":
+            archive.writestr(f"{name}.png", b"")
+    app = open_page("predict.py", model="spec")
+    upload(app, ("photos.zip", packed.getvalue(), "application/zip"))
+    assert "photos.zip has 3 pictures, and 2 at most are read" in waited(app).error[0].value
 
 
 def test_a_snapshot_is_read_once_the_camera_is_wanted(
