@@ -9,6 +9,7 @@ import streamlit as st
 from fer.bundles import Bundle
 from fer.images import to_png
 from fer.inference import FaceReading
+from pages import _flags
 from pages import _parts as parts
 from pages import _tables as tables
 from pages._why import why
@@ -57,4 +58,6 @@ def answer(face: Face, bundle: Bundle, reading: FaceReading) -> None:
     said = parts.answer(reading.emotion, reading.confidence, bundle.unsure_below)
     st.markdown(f"#### Expression looks like {said}")
     st.html(parts.probability_bars(reading.probabilities))
-    why(f"{face.key}_{bundle.name}", face.crop, bundle.name, tables.bundle_stamp(bundle))
+    key = f"{face.key}_{bundle.name}"
+    why(key, face.crop, bundle.name, tables.bundle_stamp(bundle))
+    _flags.offer(key, face.crop, bundle.name, reading)

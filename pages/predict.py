@@ -4,7 +4,7 @@ import streamlit as st
 
 from fer.bundles import Bundle, default_name, list_bundles
 from fer.images import to_png
-from pages import _downloads, _examples, _readings, _video, _zips
+from pages import _downloads, _examples, _flags, _readings, _video, _zips
 from pages import _parts as parts
 from pages import _runs as runs
 from pages import _tables as tables
@@ -41,6 +41,7 @@ def main() -> None:
         if read[0]:
             tell_limits(models)
             _downloads.offer(list(zip(models, read, strict=True)))
+    _flags.section()
     _video.section(models[0].name, tables.bundle_stamp(models[0]))
 
 

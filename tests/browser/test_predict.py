@@ -7,6 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from fer.data.csv_reader import read_csv
+from fer.labels import LABELS
 from tests.browser.conftest import take_snapshot
 from tests.browser.test_layout import STICKING_OUT
 from tests.conftest import Server
@@ -35,10 +37,33 @@ def test_someone_with_a_telephone_takes_a_picture_and_asks_why(server: Server, p
     assert pictures.nth(1).evaluate(COLOUR_AT, [0.5, 0.7]) > 40
     assert abs(pictures.nth(0).evaluate(COLOUR_AT, [0.5, 0.7])) < 8
     assert page.evaluate(STICKING_OUT) == []
-    page.get_by_role("radio", name="Layers").or_(page.get_by_role("button", name="Layers")).click()
+    page.get_by_role("radio", name="Layers").click()
     expect(page.get_by_text("The 32 filters of the first convolution")).to_be_visible()
     expect(page.get_by_role("combobox", name="What they make of it")).to_be_visible()
     assert page.evaluate(STICKING_OUT) == []
+
+
+def test_a_wrong_answer_is_flagged_taken_away_and_cleared(
+    server: Server, page: Page, astronaut: Path
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.url}/predict?model=spec")
+    page.get_by_test_id("stFileUploader").first.locator("input").set_input_files(astronaut)
+    page.get_by_text("Wrong?", exact=True).click()
+    page.get_by_test_id("stExpander").get_by_role("radio", name="surprise").click()
+    expect(page.get_by_role("button", name="Flag", exact=True)).to_be_disabled()
+    page.get_by_text("Keep this face").click()
+    page.get_by_role("button", name="Flag", exact=True).click()
+    expect(page.get_by_text("1 answer flagged as wrong")).to_be_visible()
+    expect(page.get_by_text("Flagged: 😮 surprise")).to_be_visible()
+    assert page.evaluate(STICKING_OUT) == []
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Flagged faces (csv)").click()
+    (face,) = read_csv(download.value.path()).labels
+    assert LABELS[face] == "surprise"
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.get_by_text("flagged as wrong")).to_have_count(0)
+    expect(page.get_by_text("Wrong?", exact=True)).to_be_visible()
 
 
 # Red minus blue of a picture at a place of it, 0..1 from the left and from the top.

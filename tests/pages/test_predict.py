@@ -292,14 +292,19 @@ def test_without_any_model_a_training_is_offered(
     assert [button.label for button in app.button] == ["Train on drawn faces"]
 
 
-def asked_why(app: AppTest) -> str:
-    """Open the one "Why?" of the page; gives the key of its face."""
-    (expander,) = [expander for expander in app.expander if expander.label == "Why?"]
-    key = expander.proto.id.partition("-why_")[2]
-    app.session_state[f"why_{key}"] = True
+def opened(app: AppTest, label: str, prefix: str) -> str:
+    """Open the one expander of that label, whose key is `prefix` and what is returned."""
+    (expander,) = [expander for expander in app.expander if expander.label == label]
+    key = expander.proto.id.partition(f"-{prefix}")[2]
+    app.session_state[prefix + key] = True
     app.run()
     assert not app.exception
-    return key
+    return str(key)
+
+
+def asked_why(app: AppTest) -> str:
+    """Open the "Why?" of the page's one face; gives the face's key."""
+    return opened(app, "Why?", "why_")
 
 
 def test_why_is_computed_once_it_is_opened(
@@ -376,3 +381,39 @@ def test_why_loads_keras_elsewhere_and_only_on_request(
     assert not app.error
     assert images(app)[-1].caption == "Grad-CAM"
     assert "tensorflow" not in sys.modules
+
+
+def test_a_wrong_answer_is_flagged_only_with_consent_and_is_the_visitors_alone(
+    open_page: OpenPage,
+    trained: Trained,
+    astronaut: Path,
+    files: dict[str, Callable[[], Any]],
+) -> None:
+    before = sorted(trained.home.rglob("*"))
+    app = open_page("predict.py", model="spec")
+    upload(app, ("astronaut.png", astronaut.read_bytes(), "image/png"))
+    key = opened(app, "Wrong?", "wrong_")
+    labels = app.button_group(key=f"right_{key}")
+    assert "happy" not in "".join(labels.options)  # what it said already
+    assert app.button(key=f"keep_{key}").disabled
+    labels.set_value("sad").run()
+    assert app.button(key=f"keep_{key}").disabled
+    app.checkbox(key=f"agreed_{key}").check().run()
+    assert "flagged as wrong" not in words(app)
+    app.button(key=f"keep_{key}").click().run()
+    assert "1 answer flagged as wrong" in words(app)
+    assert "Flagged: 😢 sad" in [expander.label for expander in app.expander]
+
+    (face,) = Predictor("spec").predict(astronaut).faces
+    (row,) = csv.DictReader(io.StringIO(files["Flagged faces (csv)"]()))
+    crop = crop_face(decode(astronaut), face.box)
+    assert row["pixels"].split() == [str(value) for value in crop.ravel()]
+    assert (row["emotion"], row["label"]) == (str(LABELS.index("sad")), "sad")
+    assert (row["prediction"], row["model"]) == ("happy", "spec")
+    assert float(row["happy"]) == face.probabilities["happy"]
+
+    assert sorted(trained.home.rglob("*")) == before
+    assert "flagged as wrong" not in words(open_page("predict.py"))  # another visitor
+    app.button(key="clear_flags").click().run()
+    assert "flagged as wrong" not in words(app)
+    assert app.session_state["flags"] == {}
