@@ -44,20 +44,19 @@ def cards(faces: Sequence[Face]) -> None:
 def card(face: Face) -> None:
     """One face as the models read it, side by side."""
     if len(face.readings) == 1:
-        answer(face, *face.readings[0])
+        answer(f"{face.key}_1", face.crop, *face.readings[0])
         return
     columns = st.columns(len(face.readings))
-    for column, (bundle, reading) in zip(columns, face.readings, strict=True):
-        with column:
+    for number, (bundle, reading) in enumerate(face.readings, start=1):
+        with columns[number - 1]:
             st.caption(bundle.name)
-            answer(face, bundle, reading)
+            answer(f"{face.key}_{number}", face.crop, bundle, reading)
 
 
-def answer(face: Face, bundle: Bundle, reading: FaceReading) -> None:
-    """What one model says of a face."""
+def answer(key: str, crop: np.ndarray, bundle: Bundle, reading: FaceReading) -> None:
+    """What one model says of a face; what is opened stays open when another takes its place."""
     said = parts.answer(reading.emotion, reading.confidence, bundle.unsure_below)
     st.markdown(f"#### Expression looks like {said}")
     st.html(parts.probability_bars(reading.probabilities))
-    key = f"{face.key}_{bundle.name}"
-    why(key, face.crop, bundle.name, tables.bundle_stamp(bundle))
-    _flags.offer(key, face.crop, bundle.name, reading)
+    why(key, crop, bundle.name, tables.bundle_stamp(bundle))
+    _flags.offer(key, crop, bundle.name, reading)

@@ -12,7 +12,7 @@ import streamlit as st
 from fer.api.predictors import predictor_for
 from fer.bundles import Bundle
 from fer.errors import FerError
-from fer.images import Box, crop_face, decode, to_png
+from fer.images import Box, crop_face, decode, to_jpeg, to_png
 from fer.inference import FaceReading, Reading, annotate
 from fer.inference.readings import Outcome
 from pages import _parts as parts
@@ -22,11 +22,12 @@ from pages._downloads import Results
 
 # Wide enough for a column of the page on a dense screen; a photo's own pixels would only cost time.
 SHOWN_PX = 900
+SMALL_PX = 200  # a face of a data set, say
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture to read, its `key` unique on the page; `truth` is its label where that is known."""
+    """A picture to read; no other content has its `key`. `truth` is its label where known."""
 
     key: str
     name: str
@@ -36,25 +37,31 @@ class Picture:
 
 @dataclass(frozen=True)
 class Result:
-    """A reading, the picture as shown (boxes drawn), and each face as read, (48, 48) uint8."""
+    """A reading, and each face as read, (48, 48) uint8.
+
+    `shown` is the picture with its boxes, encoded: a JPEG file of at most `SHOWN_PX`, or PNG where
+    it `is_small`.
+    """
 
     reading: Reading
-    shown: np.ndarray
+    shown: bytes
+    is_small: bool
     faces: tuple[np.ndarray, ...]
 
 
 # Kept in memory and for the visitor's own session alone, so that a rerun does not read again.
-@st.cache_data(scope="session", max_entries=32, show_spinner=False)
+@st.cache_data(scope="session", max_entries=300, show_spinner=False)
 def read(
-    content: bytes, name: str, model: str, stamp: str, whole: bool, unsure_below: float
+    key: str, _content: bytes, name: str, model: str, stamp: str, whole: bool, unsure_below: float
 ) -> Result:
     """Read one picture; `stamp` tells a model that was replaced from what it was before."""
-    image = decode(content, name)
+    image = decode(_content, name)
     reading = predictor_for(model).predict(image, "none" if whole else None, name=name)
     faces = tuple(crop_face(image, face.box) for face in reading.faces)
     image, fitted = _fitted(image, reading)
     drawn = annotate(image, fitted, None, unsure_below) if has_boxes(reading) else image
-    return Result(reading, drawn, faces)
+    is_small = max(drawn.shape[:2]) < SMALL_PX
+    return Result(reading, to_png(drawn) if is_small else to_jpeg(drawn), is_small, faces)
 
 
 def show_all(pictures: Sequence[Picture], models: Sequence[Bundle]) -> list[Results]:
@@ -74,8 +81,9 @@ def show(picture: Picture, models: Sequence[Bundle]) -> list[Outcome]:
     whole = st.session_state.setdefault("read_whole", set())
     bundle = models[0]
     try:
-        result = read(picture.content, picture.name, bundle.name, tables.bundle_stamp(bundle),
-                      picture.key in whole, bundle.unsure_below)  # fmt: skip
+        result = read(picture.key, picture.content, picture.name, bundle.name,
+                      tables.bundle_stamp(bundle), picture.key in whole,
+                      bundle.unsure_below)  # fmt: skip
         others = [_read_again(result, other) for other in models[1:]]
     except FerError as error:
         st.error(str(error), icon=":material/broken_image:")
@@ -115,9 +123,7 @@ def _read_again(result: Result, bundle: Bundle) -> Reading:
 
 
 def _show_picture(picture: Picture, result: Result, bundle: Bundle) -> None:
-    small = max(result.shown.shape[:2]) < 200
-    st.image(result.shown, width=160 if small else "stretch", output_format="JPEG",
-             alt=picture.name)  # fmt: skip
+    st.image(result.shown, width=160 if result.is_small else "stretch", alt=picture.name)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(picture.name, width="content")
         if has_boxes(result.reading):

@@ -14,11 +14,12 @@ from fer.inference.features import contact_sheet, feature_maps, first_filters
 from fer.labels import LABELS
 from fer.training.gradcam import GradCam, grad_cam
 from pages import _jobs as jobs
+from pages import _own
 from pages import _parts as parts
 from pages import _tables as tables
 
-COUNTS, LAYERS, ALIKE = "What counts", "Layers", "Training faces like it"
-IMAGE_PX = 150
+PARTS, LAYERS, ALIKE = "Parts", "Layers", "Similar faces"
+IMAGE_PX = 124
 SIMILAR = 8
 # One process with TensorFlow at a time: each takes half a gigabyte.
 _keras = threading.Lock()
@@ -32,9 +33,9 @@ def why(key: str, face: np.ndarray, model: str, stamp: str) -> None:
         return
     with opened, parts.errors_shown():
         bundle = predictor_for(model).bundle
-        view = st.segmented_control("Why", [COUNTS, LAYERS, ALIKE], default=COUNTS, required=True,
+        view = st.segmented_control("Why", [PARTS, LAYERS, ALIKE], default=PARTS, required=True,
                                     key=f"view_{key}", label_visibility="collapsed")  # fmt: skip
-        if view == COUNTS:
+        if view == PARTS:
             what_counts(key, face, bundle, stamp)
         elif view == LAYERS:
             layers(key, face, bundle)
@@ -83,7 +84,7 @@ def training_faces(key: str, face: np.ndarray, bundle: Bundle, stamp: str) -> No
     dataset = parts.dataset(name, data_stamp)
 
     def work(tell: jobs.Progress) -> None:
-        saved_embedding(dataset, bundle, tell)
+        saved_embedding(dataset, bundle, _own.with_time_left(tell))
 
     reading = f"{bundle.name} reads the faces of {name}, once"
     job = jobs.start(f"embedding {name} {data_stamp} {stamp}", reading, work)
@@ -98,7 +99,10 @@ def training_faces(key: str, face: np.ndarray, bundle: Bundle, stamp: str) -> No
         titles = [f"{label}, row {row} of {name}" for label, row in zip(labels, alike.rows,
                   strict=True)]  # fmt: skip
         st.html(parts.face_grid(dataset.images[alike.rows], captions, titles))
-        st.caption(f"Their labels in {name}, and how alike the network finds them (1 is the same).")
+        st.caption(
+            f"Faces of {name} that {bundle.name} learned from, with their labels and how alike it "
+            "finds them (1 is the same)."
+        )
 
 
 def learned_data(bundle: Bundle) -> tuple[str, str] | None:

@@ -1,5 +1,7 @@
 """Predict: what does this face show? Photos, the camera or example faces; nothing is kept."""
 
+from zlib import crc32
+
 import streamlit as st
 
 from fer.bundles import Bundle, default_name, list_bundles
@@ -116,7 +118,7 @@ def from_examples(bundle: Bundle) -> list[Picture]:
                           key=f"example_{label}", on_click=pick_example,
                           args=(to_png(face), label))  # fmt: skip
     picked = st.session_state.get("example")
-    return [Picture(f"example_{picked[1]}", "Example", *picked)] if picked else []
+    return [Picture(f"example_{crc32(picked[0])}", "Example", *picked)] if picked else []
 
 
 # Buttons that show a face above its label.

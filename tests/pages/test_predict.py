@@ -356,7 +356,7 @@ def test_why_shows_the_training_faces_most_like_it_where_they_are_here(
     picture = ("face.png", to_png(seen.images[row]), "image/png")
     app = upload(open_page("predict.py", model=trained.bundle.name), picture)
     key = asked_why(app)
-    app.segmented_control(key=f"view_{key}").set_value("Training faces like it").run()
+    app.segmented_control(key=f"view_{key}").set_value("Similar faces").run()
     finished(app, f"cancel_alike_{key}")
     (grid,) = [text for text in html(app) if "<figure" in text]
     shown = re.findall(r'title="(\w+), row (\d+) of faces"', grid)
