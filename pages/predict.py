@@ -6,6 +6,7 @@ import streamlit as st
 
 from fer.bundles import Bundle, default_name, list_bundles
 from fer.images import to_png
+from fer.inference import Reading
 from pages import _downloads, _examples, _flags, _readings, _video, _zips
 from pages import _parts as parts
 from pages import _runs as runs
@@ -41,10 +42,24 @@ def main() -> None:
         for results, packed in zip(read, _zips.show(archives, models), strict=True):
             results += packed
         if read[0]:
+            tell_agreement(models, read)
             tell_limits(models)
             _downloads.offer(list(zip(models, read, strict=True)))
     _flags.section()
     _video.section(models[0].name, tables.bundle_stamp(models[0]))
+
+
+def tell_agreement(models: list[Bundle], read: list[_downloads.Results]) -> None:
+    """In how many faces two models see the same; what one face shows needs no telling."""
+    said = [
+        [face.emotion for _, outcome in results if isinstance(outcome, Reading)
+         for face in outcome.faces]
+        for results in read
+    ]  # fmt: skip
+    if len(models) == 2 and len(said[0]) == len(said[1]) > 1:
+        same = sum(one == other for one, other in zip(*said, strict=True))
+        names = " and ".join(bundle.name for bundle in models)
+        st.markdown(f"{names} agree on {same} of {len(said[0])} faces.")
 
 
 def tell_limits(models: list[Bundle]) -> None:

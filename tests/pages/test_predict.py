@@ -204,6 +204,9 @@ def test_a_zip_is_read_with_its_bad_files_as_rows(
     assert table[f"{own}: looks like"][2].startswith(emotion(seen.emotion))
     assert "bad.jpg is not a picture" in table["problem"][1]
     assert table["problem"][3] == "no face found"
+    pairs = [(spec.predict(photo), other.predict(photo)) for photo in (astronaut, grace_hopper)]
+    same = sum(one.faces[0].emotion == two.faces[0].emotion for one, two in pairs)
+    assert f"spec and {own} agree on {same} of 2 faces." in words(app)
     told = json.loads(files["All results (json)"]())["models"]
     assert [model["model"] for model in told] == ["spec", own]
     names = [result["source"] for result in told[0]["results"]]
