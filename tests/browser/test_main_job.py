@@ -131,7 +131,7 @@ def compare_with_rest(page: Page, url: str, model: str, photo: Path) -> None:
     page.get_by_test_id("stFileUploader").first.locator("input").set_input_files(photo)
     expect(readings(page)).to_have_count(1)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Numbers (json)").click()
+        page.get_by_role("button", name="All results (json)").click()
     shown = json.loads(download.value.path().read_text())
     answer = httpx.post(
         f"{url}/api/v1/predict", params={"model": model}, content=photo.read_bytes()
