@@ -20,7 +20,7 @@ from pages._downloads import Results
 from pages._jobs import Progress
 from pages._readings import Picture
 
-# Half an hour's reading; more are read on the command line.
+# What a page can still list; more are read on the command line.
 LIMIT = 50_000
 
 

@@ -105,7 +105,8 @@ def resume_and_restart_the_server(
     page.get_by_role("button", name="Resume").click()
     second = context.new_page()
     second.goto(page.url)
-    expect(second.get_by_role("button", name=re.compile("^(Stop|Read a face with it)$"))
+    ours = second.get_by_test_id("stMain")  # above it is Streamlit's own Stop
+    expect(ours.get_by_role("button", name=re.compile("^(Stop|Read a face with it)$"))
            ).to_be_visible()  # fmt: skip
     second.close()
     query = page.url.partition("?")[2]
