@@ -2,7 +2,6 @@ import csv
 import io
 import json
 import re
-import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -14,12 +13,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fer.bundles import Bundle
 from fer.data import open_dataset
 from fer.images import crop_face, decode, to_png
 from fer.inference import Predictor, annotate, explain
 from fer.inference.explain import occlusion
 from fer.labels import LABELS
-from pages import _zips
+from fer.training.gradcam import GradCam
+from pages import _why, _zips
 from pages._parts import emotion, percent
 from tests.pages.conftest import LIMIT_S, finished, html, words
 from tests.trained import Trained, trained
@@ -371,19 +372,26 @@ def test_why_shows_the_training_faces_most_like_it_where_they_are_here(
     assert "spec learned from fer2013, which is not here" in app.info[0].value
 
 
-def test_why_loads_keras_elsewhere_and_only_on_request(
-    open_page: OpenPage, trained: Trained
+def test_why_asks_for_the_gradient_only_on_request_and_once(
+    open_page: OpenPage, trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    face = to_png(open_dataset("faces").images[3])
+    asked: list[np.ndarray] = []
+
+    def fake(bundle: Bundle, face: np.ndarray) -> GradCam:
+        asked.append(face)
+        return GradCam(bundle.labels, "last", np.ones((7, 6, 6), np.float32))
+
+    monkeypatch.setattr(_why, "grad_cam", fake)
+    face = open_dataset("faces").images[3]
     app = open_page("predict.py", model=trained.bundle.name)
-    key = asked_why(upload(app, ("face.png", face, "image/png")))
-    assert [image.caption for image in images(app)] == [
-        "", "As the network sees it", "Covered part by part"
-    ]  # fmt: skip
-    app.toggle(key=f"gradient_{key}").set_value(True).run(timeout=60)
-    assert not app.error
-    assert images(app)[-1].caption == "Grad-CAM"
-    assert "tensorflow" not in sys.modules
+    key = asked_why(upload(app, ("face.png", to_png(face), "image/png")))
+    captions = ["", "As the network sees it", "Covered part by part"]
+    assert [image.caption for image in images(app)] == captions
+    assert asked == []
+    app.toggle(key=f"gradient_{key}").set_value(True).run()
+    assert [image.caption for image in images(app)] == [*captions, "Grad-CAM"]
+    app.selectbox(key=f"label_{key}").set_value("fear").run()
+    np.testing.assert_array_equal(asked, [face])  # of all labels at once
 
 
 def test_a_wrong_answer_is_flagged_only_with_consent_and_is_the_visitors_alone(
