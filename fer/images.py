@@ -301,3 +301,9 @@ def to_png(image: np.ndarray) -> bytes:
     """Encode an image (h, w, 3) RGB or a face (h, w), uint8, as PNG."""
     pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
     return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+def to_jpeg(image: np.ndarray, quality: int = 90) -> bytes:
+    """Encode an image (h, w, 3) uint8 RGB as JPEG of a quality of 1 to 100."""
+    pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()

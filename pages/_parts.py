@@ -15,14 +15,15 @@ from fer.data import DatasetInfo, FaceDataset, Split, make_split, open_dataset
 from fer.errors import FerError
 from fer.labels import COLOURS, ICONS
 
-# Where no probability reaches this, no expression is named. Seven even guesses are 0.14 each; of
-# the test faces that spec (published recipe) left below 0.4, it had read one in three right.
-UNSURE_BELOW = 0.4
-
 
 def emotion(label: str) -> str:
     """The icon and the name of a label, as they stand together everywhere."""
     return f"{ICONS.get(label, '')} {label}".strip()
+
+
+def answer(label: str, confidence: float, unsure_below: float) -> str:
+    """The expression, and whether the model is not sure of it."""
+    return emotion(label) + (", not sure" if confidence < unsure_below else "")
 
 
 def percent(share: float) -> str:

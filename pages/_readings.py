@@ -1,24 +1,33 @@
-"""What a model says of one picture: the picture with its boxes, and a card for each face."""
+"""A picture that is read, shown with its boxes beside the cards of its faces."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import cv2
 import numpy as np
 import streamlit as st
 
 from fer.api.predictors import predictor_for
+from fer.bundles import Bundle
 from fer.errors import FerError
-from fer.images import Box, crop_face, decode, to_png
+from fer.images import Box, crop_face, decode, to_jpeg, to_png
 from fer.inference import FaceReading, Reading, annotate
+from fer.inference.readings import Outcome
 from pages import _parts as parts
+from pages import _tables as tables
+from pages._cards import Face, cards
+from pages._downloads import Results
 
 # Wide enough for a column of the page on a dense screen; a photo's own pixels would only cost time.
 SHOWN_PX = 900
+SMALL_PX = 200  # a face of a data set, say
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture to read, its `key` unique on the page; `truth` is its label where that is known."""
+    """A picture to read; no other content has its `key`. `truth` is its label where known."""
 
     key: str
     name: str
@@ -28,46 +37,106 @@ class Picture:
 
 @dataclass(frozen=True)
 class Result:
-    """A reading, the picture as shown (boxes drawn), and each face as the network saw it."""
+    """A reading, and each face as read, (48, 48) uint8.
+
+    `shown` is the picture with its boxes, encoded: a JPEG file of at most `SHOWN_PX`, or PNG where
+    it `is_small`.
+    """
 
     reading: Reading
-    shown: np.ndarray
+    shown: bytes
+    is_small: bool
     faces: tuple[np.ndarray, ...]
 
 
 # Kept in memory and for the visitor's own session alone, so that a rerun does not read again.
-@st.cache_data(scope="session", max_entries=32, show_spinner=False)
-def read(content: bytes, name: str, model: str, stamp: str, whole: bool) -> Result:
+@st.cache_data(scope="session", max_entries=300, show_spinner=False)
+def read(
+    key: str, _content: bytes, name: str, model: str, stamp: str, whole: bool, unsure_below: float
+) -> Result:
     """Read one picture; `stamp` tells a model that was replaced from what it was before."""
-    image = decode(content, name)
+    image = decode(_content, name)
     reading = predictor_for(model).predict(image, "none" if whole else None, name=name)
-    faces = tuple(crop_face(image, face.box, 96) for face in reading.faces)
+    faces = tuple(crop_face(image, face.box) for face in reading.faces)
     image, fitted = _fitted(image, reading)
-    drawn = annotate(image, fitted) if _has_boxes(reading) else image
-    return Result(reading, drawn, faces)
+    drawn = annotate(image, fitted, None, unsure_below) if has_boxes(reading) else image
+    is_small = max(drawn.shape[:2]) < SMALL_PX
+    return Result(reading, to_png(drawn) if is_small else to_jpeg(drawn), is_small, faces)
 
 
-def show(picture: Picture, model: str, stamp: str) -> Result | None:
-    """Read a picture and show what was found; None where it could not be read."""
+def show_all(pictures: Sequence[Picture], models: Sequence[Bundle]) -> list[Results]:
+    """`show` each of the pictures; what came of them, a list a model."""
+    read: list[Results] = [[] for _ in models]
+    for picture in pictures:
+        for results, outcome in zip(read, show(picture, models), strict=True):
+            results.append((picture.name, outcome))
+    return read
+
+
+def show(picture: Picture, models: Sequence[Bundle]) -> list[Outcome]:
+    """Read a picture by each of the models and show what was found; what came of it, a model each.
+
+    The first model's detector finds the faces, and the others read the very same.
+    """
     whole = st.session_state.setdefault("read_whole", set())
+    bundle = models[0]
     try:
-        result = read(picture.content, picture.name, model, stamp, picture.key in whole)
+        result = read(picture.key, picture.content, picture.name, bundle.name,
+                      tables.bundle_stamp(bundle), picture.key in whole,
+                      bundle.unsure_below)  # fmt: skip
+        others = [_read_again(result, other) for other in models[1:]]
     except FerError as error:
         st.error(str(error), icon=":material/broken_image:")
-        return None
+        return [error] * len(models)
+    readings = [result.reading, *others]
     with st.container(border=True, key=f"picture_{picture.key}"):
         left, right = st.columns([2, 3], gap="medium")
-        small = max(result.shown.shape[:2]) < 200
-        left.image(result.shown, width=160 if small else "stretch", output_format="JPEG",
-                   alt=picture.name)  # fmt: skip
-        left.caption(picture.name)
+        with left:
+            _show_picture(picture, result, bundle)
         with right:
             if picture.truth:
                 st.caption(f"Labelled {parts.emotion(picture.truth)} in the data")
-            if not result.reading.faces:
+            if not result.faces:
                 _offer_whole(picture, whole)
-            _cards(result)
-    return result
+            by_face = zip(*(reading.faces for reading in readings), strict=True)
+            cards(
+                [
+                    Face(f"{picture.key}_{number}", crop, list(zip(models, said, strict=True)))
+                    for number, (crop, said) in enumerate(
+                        zip(result.faces, by_face, strict=True), start=1
+                    )
+                ]
+            )
+    return list(readings)
+
+
+def _read_again(result: Result, bundle: Bundle) -> Reading:
+    """The same faces, read by another model."""
+    if not result.faces:
+        return result.reading
+    read = predictor_for(bundle.name).probabilities(np.stack(result.faces))
+    faces = tuple(
+        FaceReading(face.box, face.detection_score, dict(zip(bundle.labels, row, strict=True)))
+        for face, row in zip(result.reading.faces, read.tolist(), strict=True)
+    )
+    return replace(result.reading, faces=faces)
+
+
+def _show_picture(picture: Picture, result: Result, bundle: Bundle) -> None:
+    st.image(result.shown, width=160 if result.is_small else "stretch", alt=picture.name)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(picture.name, width="content")
+        if has_boxes(result.reading):
+            # Drawn in the picture's own size, once it is asked for.
+            png = partial(annotated_png, picture, result.reading, bundle.unsure_below)
+            st.download_button("With boxes (png)", png, f"{Path(picture.name).stem}-annotated.png",
+                               "image/png", key=f"png_{picture.key}", type="tertiary",
+                               icon=":material/download:", on_click="ignore")  # fmt: skip
+
+
+def annotated_png(picture: Picture, reading: Reading, unsure_below: float) -> bytes:
+    """The picture in its own size with the boxes of its faces."""
+    return to_png(annotate(decode(picture.content, picture.name), reading, None, unsure_below))
 
 
 def _offer_whole(picture: Picture, whole: set[str]) -> None:
@@ -80,29 +149,7 @@ def _offer_whole(picture: Picture, whole: set[str]) -> None:
               args=(picture.key,))  # fmt: skip
 
 
-def _cards(result: Result) -> None:
-    faces = result.reading.faces
-    if len(faces) == 1:
-        _card(faces[0])
-        return
-    cards = st.grid("auto", min_column_width=240)
-    for number, (face, crop) in enumerate(zip(faces, result.faces, strict=True), 1):
-        with cards.cell():
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.image(to_png(crop), width=56, alt=f"Face {number}")
-                st.markdown(f"**Face {number}**", width="content")
-            _card(face)
-
-
-def _card(face: FaceReading) -> None:
-    if face.confidence < parts.UNSURE_BELOW:
-        st.markdown(f"#### Not sure, nearest is {parts.emotion(face.emotion)}")
-    else:
-        st.markdown(f"#### Expression looks like {parts.emotion(face.emotion)}")
-    st.html(parts.probability_bars(face.probabilities))
-
-
-def _has_boxes(reading: Reading) -> bool:
+def has_boxes(reading: Reading) -> bool:
     """Whether faces were looked for; a picture read whole has only its own frame as a box."""
     everything = Box(0, 0, reading.width, reading.height)
     return any(face.box != everything for face in reading.faces)

@@ -1,7 +1,6 @@
 """The video of Predict: read in the background, shown with its boxes, charted a face."""
 
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,7 @@ from fer.images import Box, crop_face, to_png
 from fer.inference.frames import VIDEO_SUFFIXES, Video, frame_at
 from fer.inference.timeline import FramesTable, Timeline, TrackSummary
 from fer.inference.video import FrameReading, read_video
-from pages import _jobs
+from pages import _own
 from pages import _parts as parts
 
 # In memory, once as it came and once annotated; a longer film is read on the command line.
@@ -66,62 +65,30 @@ def section(model: str, stamp: str) -> None:
 def take() -> None:
     """The visitor chose a video, or took it away: the one before is let go."""
     file = st.session_state["video"]
-    let_go()
+    _own.let_go("video")
     st.session_state["video_upload"] = file and Upload(file.file_id, file.name, file.getvalue())
-
-
-def let_go(key: str = "") -> None:
-    """Cancel the work under way and drop the result, unless it is that of `key`."""
-    before = st.session_state.get("video_job", "")
-    if before == key:
-        return
-    if job := _jobs.find(before):
-        job.cancelled.set()
-        _jobs.forget(before)
-    st.session_state.pop("video_result", None)
-    st.session_state["video_job"] = key
 
 
 def read(upload: Upload, model: str, stamp: str, every: int) -> Result | None:
     """The result where it is there; otherwise how far the work is."""
     key = f"video {upload.key} {model} {stamp} {every}"
-    let_go(key)
-    if "video_result" not in st.session_state:
-        cancelled_on_leaving(key)
-        job = _jobs.start(key, f"Reading {upload.name}", partial(work, upload, model, every))
-        if not _jobs.wait_for(job, "cancel_video"):
-            return None
-        # From here on it is the visitor's own, and goes when he does.
-        st.session_state["video_result"] = job.result
-        _jobs.forget(key)
-    result: Result = st.session_state["video_result"]
-    return result
-
-
-def _cancel(key: str) -> None:
-    if job := _jobs.find(key):
-        job.cancelled.set()
-        _jobs.forget(key)
-
-
-@st.cache_resource(scope="session", on_release=_cancel, show_spinner=False)
-def cancelled_on_leaving(key: str) -> str:
-    """Has the work `key` cancelled when the visitor closes the tab."""
-    return key
+    found: Result | None = _own.result(
+        "video", key, f"Reading {upload.name}", partial(work, upload, model, every)
+    )
+    return found
 
 
 def work(upload: Upload, model: str, every: int, note: Callable[[float, str], None]) -> Result:
     """Read the video; the only files are in a folder that is gone when this returns."""
     predictor = predictor_for(model)
     timeline, best = Timeline(predictor.bundle.labels), Best()
-    told = with_time_left(note)
     with tempfile.TemporaryDirectory(prefix="fer-video-") as folder:
         film, table_path = Path(folder, "annotated.mp4"), Path(folder, "frames.csv")
         with (
             Video(upload.content, upload.name) as video,
             FramesTable(table_path, predictor.bundle) as table,
         ):
-            for reading in read_video(video, predictor, every=every, annotated=film, progress=told):
+            for reading in read_video(video, predictor, every=every, annotated=film, progress=note):
                 timeline.add(reading)
                 best.add(reading)
                 table.add(upload.name, reading)
@@ -130,19 +97,6 @@ def work(upload: Upload, model: str, every: int, note: Callable[[float, str], No
         shown = [track.track for track in timeline.summary.longest()[:FACES]]
         crops = {track: best.crop(upload, track) for track in shown}
         return Result(film.read_bytes(), table_path.read_bytes(), timeline, crops, length_s, damage)
-
-
-def with_time_left(note: Callable[[float, str], None]) -> Callable[[float, str], None]:
-    """`note` with how long the rest will take, told after a second."""
-    started = time.monotonic()
-
-    def told(share: float, message: str) -> None:
-        elapsed = time.monotonic() - started
-        if elapsed > 1 and share > 0:
-            message += f", {parts.duration(elapsed * (1 - share) / share)} left"
-        note(share, message)
-
-    return told
 
 
 class Best:

@@ -1,17 +1,21 @@
 """Predict: what does this face show? Photos, the camera or example faces; nothing is kept."""
 
-import json
+from zlib import crc32
 
 import streamlit as st
 
 from fer.bundles import Bundle, default_name, list_bundles
 from fer.images import to_png
-from pages import _examples, _readings, _video
+from fer.inference import Reading
+from pages import _downloads, _examples, _flags, _readings, _video, _zips
 from pages import _parts as parts
 from pages import _runs as runs
+from pages import _tables as tables
+from pages._paste import paste_button
 from pages._readings import Picture
 
 TYPES = ["jpg", "jpeg", "png", "webp", "avif", "bmp", "gif", "tif", "tiff", "ppm"]
+MAX_MB = 200  # of a zip; a picture may have 50
 
 
 def main() -> None:
@@ -20,24 +24,50 @@ def main() -> None:
     if not bundles:
         offer_training()
         return
-    bundle = choose_model(bundles)
+    models = choose_models(bundles)
     left, right = st.columns(2, gap="medium")
     with left:
-        photos = from_files()
+        photos, archives = from_files()
     with right:
         snapshot = from_camera()
-    example = from_examples(bundle)
+    # The answer stands next to what it answers.
+    above, buttons, below = st.container(), st.container(), st.container()
+    with buttons:
+        example = from_examples(models[0])
     groups = {"photos": photos, "camera": snapshot, "example": example}
     latest = st.session_state.get("latest", "photos")
     pictures = groups.pop(latest) + [picture for group in groups.values() for picture in group]
-    results = [(p, _readings.show(p, bundle.name, stamp(bundle))) for p in pictures]
-    if pictures:
-        st.caption(
-            f'"Not sure" is said where no expression reaches {parts.percent(parts.UNSURE_BELOW)}. '
-            "This is how a face looks to a network, not what anyone feels."
-        )
-        offer_numbers(bundle, results)
-    _video.section(bundle.name, stamp(bundle))
+    with below if latest == "example" else above:
+        read = _readings.show_all(pictures, models)
+        for results, packed in zip(read, _zips.show(archives, models), strict=True):
+            results += packed
+        if read[0]:
+            tell_agreement(models, read)
+            tell_limits(models)
+            _downloads.offer(list(zip(models, read, strict=True)))
+    _flags.section()
+    _video.section(models[0].name, tables.bundle_stamp(models[0]))
+
+
+def tell_agreement(models: list[Bundle], read: list[_downloads.Results]) -> None:
+    """In how many faces two models see the same; what one face shows needs no telling."""
+    said = [
+        [face.emotion for _, outcome in results if isinstance(outcome, Reading)
+         for face in outcome.faces]
+        for results in read
+    ]  # fmt: skip
+    if len(models) == 2 and len(said[0]) == len(said[1]) > 1:
+        same = sum(one == other for one, other in zip(*said, strict=True))
+        names = " and ".join(bundle.name for bundle in models)
+        st.markdown(f"{names} agree on {same} of {len(said[0])} faces.")
+
+
+def tell_limits(models: list[Bundle]) -> None:
+    below = " or ".join(dict.fromkeys(parts.percent(bundle.unsure_below) for bundle in models))
+    st.caption(
+        f'"Not sure" is said where no expression reaches {below}. This is how a face looks to a '
+        "network, not what anyone feels."
+    )
 
 
 def offer_training() -> None:
@@ -47,23 +77,35 @@ def offer_training() -> None:
             st.switch_page("train.py", query_params={"run": runs.start_demo().name})
 
 
-def choose_model(bundles: dict[str, Bundle]) -> Bundle:
+def choose_models(bundles: dict[str, Bundle]) -> list[Bundle]:
+    """The model that reads, and where there are several the one that is compared with it."""
     names = list(bundles)
-    name = st.selectbox("Model", names, index=names.index(default_name()), key="model",
-                        bind="query-params", width=320)  # fmt: skip
-    bundle = bundles[name]
-    learned = bundle.card["data"]["name"]
-    line = f"Network {bundle.architecture}, learned from {learned}."
-    if test := bundle.metrics.get("test"):
-        line += f" Accuracy on test faces: {parts.accuracy(test)}."
-    st.caption(line)
-    return bundle
+    with st.container(horizontal=True):
+        name = st.selectbox("Model", names, index=names.index(default_name()), key="model",
+                            bind="query-params", width=320)  # fmt: skip
+        chosen = [bundles[name]]
+        if others := [other for other in names if other != name]:
+            other = st.selectbox("Compare with", others, index=None, placeholder="no other",
+                                 key="compare", bind="query-params", width=320)  # fmt: skip
+            chosen += [bundles[other]] if other else []
+    for bundle in chosen:
+        line = f"Network {bundle.architecture}, learned from {bundle.card['data']['name']}."
+        if test := bundle.metrics.get("test"):
+            line += f" Accuracy on test faces: {parts.accuracy(test)}."
+        st.caption(line if len(chosen) == 1 else f"{bundle.name}: {line}")
+    return chosen
 
 
-def from_files() -> list[Picture]:
-    files = st.file_uploader("Photos", TYPES, accept_multiple_files=True, key="photos",
+def from_files() -> tuple[list[Picture], list[_zips.Archive]]:
+    files = st.file_uploader("Photos, or a zip of them", [*TYPES, "zip"], key="photos",
+                             accept_multiple_files=True, max_upload_size=MAX_MB,
                              on_change=came_last, args=("photos",))  # fmt: skip
-    return [Picture(file.file_id, file.name, file.getvalue()) for file in files]
+    paste_button("photos")
+    is_zip = [file.name.lower().endswith(".zip") for file in files]
+    given = [(file.file_id, file.name, file.getvalue()) for file in files]
+    pictures = [Picture(*file) for file, packed in zip(given, is_zip, strict=True) if not packed]
+    archives = [_zips.Archive(*file) for file, packed in zip(given, is_zip, strict=True) if packed]
+    return pictures, archives
 
 
 def from_camera() -> list[Picture]:
@@ -91,7 +133,7 @@ def from_examples(bundle: Bundle) -> list[Picture]:
                           key=f"example_{label}", on_click=pick_example,
                           args=(to_png(face), label))  # fmt: skip
     picked = st.session_state.get("example")
-    return [Picture(f"example_{picked[1]}", "Example", *picked)] if picked else []
+    return [Picture(f"example_{crc32(picked[0])}", "Example", *picked)] if picked else []
 
 
 # Buttons that show a face above its label.
@@ -113,23 +155,6 @@ def pick_example(png: bytes, label: str) -> None:
 
 def next_examples() -> None:
     st.session_state["examples_seed"] += 1
-
-
-def stamp(bundle: Bundle) -> str:
-    """Changes when the model is replaced."""
-    return str(bundle.card["files"])
-
-
-def offer_numbers(bundle: Bundle, results: list[tuple[Picture, _readings.Result | None]]) -> None:
-    """All numbers, in the form that the command line and REST give them."""
-    rows = [
-        {"source": picture.name, **result.reading.to_dict()}
-        for picture, result in results
-        if result
-    ]
-    text = json.dumps({"model": bundle.name, "results": rows}, indent=2)
-    st.download_button("Numbers (json)", text, "readings.json", "application/json",
-                       type="tertiary", icon=":material/download:")  # fmt: skip
 
 
 main()

@@ -178,6 +178,11 @@ def test_a_damaged_card_is_named(copy: Path, content: bytes) -> None:
         bundles.load("copy")
 
 
+def test_the_card_may_say_below_what_the_model_is_not_sure(copy: Path) -> None:
+    assert bundles.load(copy).unsure_below == bundles.UNSURE_BELOW
+    assert bundles.load(changed(copy, unsure_below=0.55)).unsure_below == 0.55
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -197,6 +202,8 @@ def test_a_damaged_card_is_named(copy: Path, content: bytes) -> None:
         {"files": {}},
         {"metrics": []},
         {"data": None},
+        {"unsure_below": 1.5},
+        {"unsure_below": "half"},
     ],
     ids=str,
 )

@@ -394,3 +394,10 @@ def test_a_png_holds_the_very_pixels(channels: int) -> None:
     data = images.to_png(pixels if channels == 3 else pixels[..., 0])
     read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     np.testing.assert_array_equal(read[..., ::-1] if channels == 3 else read[..., None], pixels)
+
+
+def test_a_jpeg_is_nearly_the_image() -> None:
+    image = np.zeros((64, 48, 3), np.uint8)
+    image[..., 0], image[32:, :, 2] = 200, 90
+    again = decode(images.to_jpeg(image))
+    assert np.abs(again.astype(int) - image).mean() < 3

@@ -76,7 +76,7 @@ def explain(
         about = {"source": str(image), "width": reading.width, "height": reading.height}
         print_json({"model": predictor.bundle.name, **about, **told})
     else:
-        _print(told, output)
+        _print(told, covered.sentence(label), output)
 
 
 def _told(face: FaceReading, label: str, covered: Occlusion) -> dict[str, Any]:
@@ -146,17 +146,11 @@ def _write(path: Path, drawn: np.ndarray) -> None:
         ) from error
 
 
-def _print(told: dict[str, Any], output: Path | None) -> None:
-    probabilities, label = told["face"]["probabilities"], told["label"]
-    place, drop = told["occlusion"]["place"], told["occlusion"]["drop"]
+def _print(told: dict[str, Any], sentence: str, output: Path | None) -> None:
+    probabilities = told["face"]["probabilities"]
     ranked = sorted(probabilities.items(), key=lambda item: -item[1])
     click.echo(", ".join(f"{name} {percent(p)}" for name, p in ranked))
-    click.echo(
-        f"What counts most for {label} is in the {place} of the face: covering it takes "
-        f"{100 * drop:.0f} of the {100 * probabilities[label]:.0f} points."
-        if drop > 0.01
-        else f"No part of the face alone counts for {label}: covering any changes it little."
-    )
+    click.echo(sentence)
     if "similar" in told:
         words = [f"{one['label']} (row {one['row']})" for one in told["similar"]]
         click.echo(f"Most similar training faces: {', '.join(words)}.")

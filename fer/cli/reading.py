@@ -63,7 +63,8 @@ def predict(
             outputs.append(lambda picture, outcome: table.add(picture.name, outcome))
             todo = [picture for picture in found if picture.name not in table.done]
         if annotate:
-            outputs.append(results.annotated_pictures(annotate, found))
+            unsure_below = predictor.bundle.unsure_below
+            outputs.append(results.annotated_pictures(annotate, found, unsure_below))
         if as_json:
             outputs.append(stack.enter_context(results.json_results(predictor.bundle.name)))
         elif not csv_path:

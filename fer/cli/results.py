@@ -5,15 +5,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
 from fer.cli.output import percent
 from fer.errors import FerError
 from fer.inference import Picture, Reading
+from fer.inference.readings import Outcome, result_dict
 
-Outcome = Reading | FerError
 Output = Callable[[Picture, Outcome], None]
 
 
@@ -26,7 +25,7 @@ def json_results(model: str) -> Iterator[Output]:
     separators = itertools.chain([""], itertools.repeat(", "))
 
     def add(picture: Picture, outcome: Outcome) -> None:
-        text = json.dumps(as_dict(picture, outcome), ensure_ascii=False)
+        text = json.dumps(result_dict(picture.name, outcome), ensure_ascii=False)
         click.echo(next(separators) + text, nl=False)
 
     click.echo(f'{{"model": {json.dumps(model, ensure_ascii=False)}, "results": [', nl=False)
@@ -36,7 +35,7 @@ def json_results(model: str) -> Iterator[Output]:
         click.echo("]}")
 
 
-def annotated_pictures(folder: Path, pictures: Iterable[Picture]) -> Output:
+def annotated_pictures(folder: Path, pictures: Iterable[Picture], unsure_below: float) -> Output:
     """Writes each picture with its boxes to `folder`, named after it.
 
     Of `pictures` with the same name the later ones are numbered: by their order alone, so that a
@@ -56,7 +55,9 @@ def annotated_pictures(folder: Path, pictures: Iterable[Picture]) -> Output:
         from fer.inference import annotate
 
         if isinstance(outcome, Reading):
-            drawn = annotate(images.decode(picture.open(), picture.name), outcome)
+            drawn = annotate(
+                images.decode(picture.open(), picture.name), outcome, None, unsure_below
+            )
             with _writing(folder):
                 paths[picture.name].write_bytes(images.to_png(drawn))
 
@@ -74,13 +75,6 @@ def print_lines(picture: Picture, outcome: Outcome) -> None:
     for number, face in enumerate(outcome.faces, start=1):
         ranked = ", ".join(f"{label} {percent(p)}" for label, p in face.ranked())
         click.echo(f"{picture.name}: face {number} of {len(outcome.faces)}: {ranked}")
-
-
-def as_dict(picture: Picture, outcome: Outcome) -> dict[str, Any]:
-    """One of the `results` of `predict --json`."""
-    if isinstance(outcome, FerError):
-        return {"source": picture.name, "error": {"code": outcome.code, "message": str(outcome)}}
-    return {"source": picture.name, **outcome.to_dict()}
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from fer.cli.output import percent, print_json, progress_bar
 from fer.errors import ExistsError, FerError, InputError
 from fer.inference import Predictor, pictures
 from fer.inference.frames import Video, is_video
+from fer.inference.readings import result_dict
 from fer.inference.timeline import FramesTable, TrackSummary, VideoSummary
 from fer.inference.video import read_video
 
@@ -116,7 +117,8 @@ class _Reader:
     def _of_pictures(self, path: Path) -> Iterator[dict[str, Any]]:
         found = pictures([path])
         annotate = self._wanted.annotate
-        write = results.annotated_pictures(annotate, found) if annotate else None
+        unsure_below = self._predictor.bundle.unsure_below
+        write = annotate and results.annotated_pictures(annotate, found, unsure_below)
         for picture, outcome in zip(
             found, self._predictor.predict_many(found, errors="return"), strict=True
         ):
@@ -126,7 +128,7 @@ class _Reader:
                 click.echo(f"fer: {outcome}", err=True)
             elif not self._wanted.as_json:
                 results.print_lines(picture, outcome)
-            yield results.as_dict(picture, outcome)
+            yield result_dict(picture.name, outcome)
 
     def _annotated(self, path: Path) -> Path | None:
         """Where the annotated video goes; of videos of one name the later ones are numbered."""

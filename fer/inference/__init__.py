@@ -4,7 +4,7 @@ from fer.inference.detectors import DETECTORS, Detection, detect
 from fer.inference.drawing import annotate
 from fer.inference.predictor import MAX_FACES, Predictor
 from fer.inference.readings import FaceReading, Reading
-from fer.inference.sources import Picture, pictures
+from fer.inference.sources import Picture, pictures, zip_pictures
 from fer.inference.tables import ReadingsTable
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "annotate",
     "detect",
     "pictures",
+    "zip_pictures",
 ]

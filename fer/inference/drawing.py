@@ -12,10 +12,16 @@ from fer.labels import COLOURS
 _OTHER_COLOUR = "#8C8C8C"  # for a label that this project has no colour for
 
 
-def annotate(image: np.ndarray, reading: Reading, names: Sequence[str] | None = None) -> np.ndarray:
+def annotate(
+    image: np.ndarray,
+    reading: Reading,
+    names: Sequence[str] | None = None,
+    unsure_below: float = 0.0,
+) -> np.ndarray:
     """A copy of the image (h, w, 3) uint8 RGB with each face's box, emotion and confidence.
 
     `names`, one a face, stand before the emotions: numbers, say, by which a list refers to them.
+    Below a confidence of `unsure_below` (see `Bundle.unsure_below`) it says "not sure" too.
     Lines and letters grow with the picture and the face. Boxes have a dark and a light rim and
     letters stand on a filled label, so that both are seen on any background.
     """
@@ -31,7 +37,9 @@ def annotate(image: np.ndarray, reading: Reading, names: Sequence[str] | None = 
         line_px = max(1, round(min(longest / 250, side / 30)))
         letter_px = round(max(10, longest / 85, min(longest / 34, side / 4)))
         _draw_box(canvas, face.box, colour, line_px)
-        texts = [f"{name} {face.emotion} {face.confidence:.0%}".strip(), face.emotion]
+        unsure = face.confidence < unsure_below
+        said = f"{name} {face.emotion} {face.confidence:.0%}".strip()
+        texts = [f"{said}, not sure", "not sure"] if unsure else [said, face.emotion]
         font = ImageFont.load_default(letter_px)
         _draw_label(canvas, face.box, texts, colour, font, picture.size)
     return np.asarray(picture).copy()

@@ -17,8 +17,9 @@ from fer.inference.predictor import Predictor
 # a third of theirs: 144 copies, nine full batches.
 PATCH_PX, STEP_PX = 12, 4
 CELLS = FACE_SIZE_PX // STEP_PX
-# Differences below this are not drawn as if they were much.
+# Differences below these are not drawn as if they were much, or not told.
 _LEAST_SHOWN = 0.05
+_LEAST_TOLD = 0.01
 _FOR, _AGAINST = (230, 159, 0), (0, 114, 178)  # orange and blue, told apart by every eye
 _ROWS, _COLUMNS = ("upper", "middle", "lower"), ("left", "middle", "right")
 
@@ -57,6 +58,18 @@ class Occlusion:
         words = (_ROWS[int(row) // third], _COLUMNS[int(column) // third])
         name = "centre" if words == ("middle", "middle") else " ".join(words)
         return name, float(heat.max())
+
+    def sentence(self, label: str | None = None) -> str:
+        """What counts most for the label, and how much."""
+        label = label or self.emotion
+        place, drop = self.place(label)
+        if drop <= _LEAST_TOLD:
+            return f"No part of the face alone counts for {label}: covering any changes it little."
+        share = float(self.probabilities[self.labels.index(label)])
+        return (
+            f"What counts most for {label} is in the {place} of the face: covering it takes "
+            f"{100 * drop:.0f} of the {100 * share:.0f} points."
+        )
 
 
 def occlusion(predictor: Predictor, face: np.ndarray) -> Occlusion:

@@ -116,3 +116,13 @@ class Reading:
         rows = self.to_rows()
         table = pandas.DataFrame(rows, columns=None if rows else list(COLUMNS))
         return table.astype({"detection_score": float})
+
+
+Outcome = Reading | FerError  # of one picture
+
+
+def result_dict(source: str, outcome: Outcome) -> dict[str, Any]:
+    """What came of the picture `source`, as the command line and the pages give it in JSON."""
+    if isinstance(outcome, FerError):
+        return {"source": source, "error": {"code": outcome.code, "message": str(outcome)}}
+    return {"source": source, **outcome.to_dict()}

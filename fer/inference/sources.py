@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from fer.errors import FerError, InputError, TooLargeError
 from fer.images import MAX_BYTES, ImageSource
@@ -73,7 +74,7 @@ def _meant(path: Path) -> Iterator[Picture]:
             raise InputError(f"{path} has no pictures in it; give a folder of pictures or a file.")
         yield from map(_file, inside)
     elif _is_zip(path):
-        yield from _entries(path)
+        yield from zip_pictures(path, str(path))
     elif not path.exists() and glob.has_magic(str(path)):
         matches = sorted(glob.glob(str(path), recursive=True))
         if not matches:
@@ -98,21 +99,36 @@ def _is_zip(path: Path) -> bool:
         return False
 
 
-def _entries(path: Path) -> Iterator[Picture]:
+def zip_pictures(
+    archive: Path | BinaryIO, name: str, limit: int = MAX_PICTURES
+) -> Iterator[Picture]:
+    """The pictures in a zip archive, by name; `name` is the archive's own.
+
+    A damaged archive is one picture that cannot be opened.
+
+    Raises:
+        InputError: there are no pictures in it. TooLargeError: there are more than `limit`.
+    """
+    name = _printable(name)
     try:
-        archive = zipfile.ZipFile(path)
+        opened = zipfile.ZipFile(archive)
     except _FAULTS as error:
-        fault = InputError(f"{path} is damaged or cut short; download or pack it again.")
+        fault = InputError(f"{name} is damaged or cut short; download or pack it again.")
         fault.__cause__ = error
-        yield Picture(_printable(str(path)), partial(_raise, fault))
+        yield Picture(name, partial(_raise, fault))
         return
-    names = [entry for entry in archive.infolist() if _is_picture(entry)]
-    if not names:
-        archive.close()
-        raise InputError(f"{path} has no pictures in it; give an archive of pictures.")
-    for entry in sorted(names, key=lambda entry: entry.filename):
-        name = _printable(f"{path}/{entry.filename}")
-        yield Picture(name, partial(_read, archive, entry, name))
+    entries = [entry for entry in opened.infolist() if _is_picture(entry)]
+    if not 0 < len(entries) <= limit:
+        opened.close()
+        if entries:
+            raise TooLargeError(
+                f"{name} has {len(entries):,} pictures, and {limit:,} at most are read here: pack "
+                "it in parts, or read it on the command line."
+            )
+        raise InputError(f"{name} has no pictures in it; give an archive of pictures.")
+    for entry in sorted(entries, key=lambda entry: entry.filename):
+        full_name = _printable(f"{name}/{entry.filename}")
+        yield Picture(full_name, partial(_read, opened, entry, full_name))
 
 
 def _is_picture(entry: zipfile.ZipInfo) -> bool:

@@ -1,15 +1,16 @@
 """A csv file of readings, written as they come, that a later run can go on with."""
 
 import csv
+import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from fer.bundles import Bundle
 from fer.errors import ExistsError, FerError, InputError
-from fer.inference.readings import COLUMNS, Reading
+from fer.inference.readings import COLUMNS, Outcome
 
 Mode = Literal["new", "replace", "continue"]
 
@@ -34,7 +35,7 @@ class ReadingsTable:
         self.path = path
         self.done: set[str] = set()
         self._model = bundle.name
-        columns = ["source", "model", *COLUMNS, *bundle.labels, "error"]
+        columns = _columns(bundle.labels)
         try:
             if mode == "new" and path.exists():
                 raise ExistsError(
@@ -54,13 +55,9 @@ class ReadingsTable:
             self._writer.writeheader()
             self._flush()
 
-    def add(self, source: str, outcome: Reading | FerError) -> None:
+    def add(self, source: str, outcome: Outcome) -> None:
         """Write what was read in the picture `source`, or why it could not be."""
-        common: dict[str, Any] = {"source": source, "model": self._model}
-        if isinstance(outcome, FerError):
-            self._writer.writerow(common | {"error": str(outcome)})
-        else:
-            self._writer.writerows(common | row for row in outcome.to_rows() or [{}])
+        self._writer.writerows(_rows(source, self._model, outcome))
         self._flush()
 
     def write(self, text: str) -> None:
@@ -80,6 +77,32 @@ class ReadingsTable:
         except OSError as error:
             raise _unwritable(self.path, error) from error
         self._text = ""
+
+
+def readings_csv(models: Iterable[tuple[Bundle, Iterable[tuple[str, Outcome]]]]) -> str:
+    """The table of `ReadingsTable` as text: what each model read in pictures, by their source.
+
+    Where the models' labels differ, it has the columns of all.
+    """
+    read = [(bundle, source, outcome) for bundle, results in models for source, outcome in results]
+    labels = dict.fromkeys(label for bundle, _, _ in read for label in bundle.labels)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _columns(labels))
+    writer.writeheader()
+    for bundle, source, outcome in read:
+        writer.writerows(_rows(source, bundle.name, outcome))
+    return text.getvalue()
+
+
+def _columns(labels: Iterable[str]) -> list[str]:
+    return ["source", "model", *COLUMNS, *labels, "error"]
+
+
+def _rows(source: str, model: str, outcome: Outcome) -> list[dict[str, Any]]:
+    common: dict[str, Any] = {"source": source, "model": model}
+    if isinstance(outcome, FerError):
+        return [common | {"error": str(outcome)}]
+    return [common | row for row in outcome.to_rows() or [{}]]
 
 
 @dataclass

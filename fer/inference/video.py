@@ -88,6 +88,7 @@ def read_video(
     follower = _Follower(detector, predictor.min_score, rate)
     smoothing = Smoothing(smoothing_s)
     pace = _Pace(video, every)
+    unsure_below = predictor.bundle.unsure_below
     with ExitStack() as stack:
         recording = None
         if annotated is not None:
@@ -102,7 +103,7 @@ def read_video(
             if recording:
                 drawn = replace(reading, faces=tuple(face.reading for face in faces))
                 names = [str(face.track) for face in faces]
-                recording.add(annotate(frame.image, drawn, names), frame.time_s)
+                recording.add(annotate(frame.image, drawn, names, unsure_below), frame.time_s)
             yield FrameReading(frame.index, frame.time_s, faces)
 
 

@@ -23,9 +23,10 @@ def environment() -> dict[str, str]:
     }
 
 
-def run_aside(module: str, *arguments: object) -> None:
+def run_aside(module: str, *arguments: object, given: bytes = b"") -> None:
     """Run `python -m module arguments...` and wait for its end; it takes some seconds.
 
+    `given` is what it reads on stdin: what must not be on disk, not even for a moment.
     Keras has TensorFlow as its backend there, which converts models and gives gradients.
 
     Raises:
@@ -35,10 +36,8 @@ def run_aside(module: str, *arguments: object) -> None:
         done = subprocess.run(
             [sys.executable, "-m", module, *map(str, arguments)],
             env=environment() | {"KERAS_BACKEND": "tensorflow"},
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
-            text=True,
-            errors="replace",
             timeout=_LIMIT_S,
             check=False,
         )
@@ -46,7 +45,7 @@ def run_aside(module: str, *arguments: object) -> None:
         raise FerError(f"{module} took longer than {_LIMIT_S} s and was ended.") from error
     if done.returncode == 0:
         return
-    last = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+    last = (done.stderr.decode(errors="replace").strip().splitlines() or ["it gave no reason"])[-1]
     if done.returncode == _TOLD:
         raise FerError(last)
     raise FerError(f"{module} ended unexpectedly (exit code {done.returncode}): {last}")

@@ -4,6 +4,7 @@ Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient
 Localization" (2017). Gradients need Keras, which runs in a process of its own.
 """
 
+import io
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,12 +39,16 @@ class GradCam:
 def grad_cam(bundle: Bundle, face: np.ndarray) -> GradCam:
     """Grad-CAM of a face (h, w) uint8 grey for every label; takes some seconds.
 
+    The face itself is not written to disk.
+
     Raises:
         FerError: the weights cannot be loaded.
     """
+    given = io.BytesIO()
+    np.save(given, np.ascontiguousarray(face), allow_pickle=False)
     with tempfile.TemporaryDirectory() as folder:
-        given, made = Path(folder) / "face.npy", Path(folder) / "maps.npz"
-        np.save(given, np.ascontiguousarray(face), allow_pickle=False)
-        run_aside("fer.training.gradcam_worker", bundle.path.resolve(), given, made)
+        made = Path(folder) / "maps.npz"
+        work = "fer.training.gradcam_worker"
+        run_aside(work, bundle.path.resolve(), made, given=given.getvalue())
         with open(made, "rb") as file, np.load(file, allow_pickle=False) as found:
             return GradCam(bundle.labels, str(found["layer"]), found["maps"])

@@ -1,5 +1,7 @@
-"""`python -m fer.training.gradcam_worker BUNDLE FACE.npy MAPS.npz`: see `fer.training.gradcam`."""
+"""`python -m fer.training.gradcam_worker BUNDLE MAPS.npz <FACE.npy`: see `fer.training.gradcam`."""
 
+import io
+import sys
 from pathlib import Path
 
 import keras
@@ -16,11 +18,11 @@ _LEAST_SIDE = 4
 
 
 def main(arguments: list[str]) -> None:
-    """Write the maps of the face in FACE.npy, made by the Keras network of BUNDLE."""
+    """Write the maps of the face on stdin, made by the Keras network of BUNDLE."""
     bundle = bundles.load(arguments[0])
-    face = np.load(arguments[1], allow_pickle=False)
+    face = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
     layer, maps = class_maps(keras_model(bundle), model_input(face[None], bundle.input))
-    np.savez(Path(arguments[2]), layer=np.array(layer), maps=maps)
+    np.savez(Path(arguments[1]), layer=np.array(layer), maps=maps)
 
 
 def class_maps(network: keras.Model, x: np.ndarray) -> tuple[str, np.ndarray]:

@@ -46,7 +46,7 @@ def test_what_opens_on_a_phone_fits_it_too(server: Server, page: Page, astronaut
     assert page.evaluate(STICKING_OUT) == []
     page.goto(f"{server.url}/predict")
     page.get_by_test_id("stFileUploader").first.locator("input").set_input_files(astronaut)
-    expect(page.get_by_role("button", name="Numbers (json)")).to_be_visible()
+    expect(page.get_by_role("button", name="All results (json)")).to_be_visible()
     assert page.evaluate(STICKING_OUT) == []
 
 

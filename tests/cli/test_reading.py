@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fer.bundles import load
 from fer.images import decode, to_png
-from fer.inference import Predictor, ReadingsTable
+from fer.inference import Predictor, ReadingsTable, annotate
 from fer.labels import LABELS
 from tests.samples import random_faces, write_csv
 from tests.trained import Trained, faces, fer
@@ -131,6 +132,18 @@ def test_annotated_pictures_of_one_name_do_not_overwrite_each_other(
     drawn = decode(out / "me.png")
     assert drawn.shape == decode(photo).shape
     assert (drawn != decode(photo)).any()
+
+
+def test_annotated_pictures_say_where_the_model_is_not_sure(
+    run: Run, fer_home: Path, tmp_path: Path, photo: Path
+) -> None:
+    doubting = Path(shutil.copytree(load("spec").path, fer_home / "models" / "doubting"))
+    card = json.loads((doubting / "card.json").read_text())
+    (doubting / "card.json").write_text(json.dumps(card | {"unsure_below": 1.0}))
+    run("predict", photo, "--model", "doubting", "--annotate", tmp_path / "out")
+    picture = decode(photo)
+    expected = annotate(picture, Predictor("spec").predict(picture), None, 1.0)
+    np.testing.assert_array_equal(decode(tmp_path / "out" / "me.png"), expected)
 
 
 def test_a_table_that_is_there_is_kept_continued_or_replaced(

@@ -109,3 +109,15 @@ def test_a_name_stands_before_the_emotion() -> None:
     assert (named[110:] == without[110:]).all()
     with pytest.raises(ValueError, match="argument 2 is longer"):
         annotate(image, reading, ["1", "2"])
+
+
+def test_below_the_threshold_the_label_says_not_sure_too() -> None:
+    image = np.full((300, 400, 3), 30, np.uint8)
+    reading = reading_of(Box(100, 100, 150, 150))
+    sure = annotate(image, reading)
+    confidence = reading.faces[0].confidence
+    np.testing.assert_array_equal(annotate(image, reading, None, confidence), sure)
+    unsure = annotate(image, reading, None, confidence + 0.01)
+    # What is written stands above the box.
+    widths = [np.count_nonzero((drawn != image)[:99].any(axis=(0, 2))) for drawn in (sure, unsure)]
+    assert widths[1] > widths[0] > 0

@@ -89,6 +89,17 @@ def test_a_label_that_the_model_has_not_is_refused(covered: Occlusion) -> None:
         covered.heat("bored")
 
 
+def test_what_counts_is_said_in_a_sentence() -> None:
+    drops = np.zeros((12, 12, 2), np.float32)
+    drops[10, 6, 0] = 0.42
+    found = Occlusion(("happy", "sad"), np.array([0.96, 0.04], np.float32), drops)
+    assert found.sentence() == (
+        "What counts most for happy is in the lower middle of the face: covering it takes 42 of "
+        "the 96 points."
+    )
+    assert found.sentence("sad").startswith("No part of the face alone counts for sad")
+
+
 def test_the_overlay_is_orange_for_and_blue_against(smile: np.ndarray) -> None:
     heat = np.zeros((12, 12), np.float32)
     heat[:3, :3], heat[-3:, -3:] = 0.4, -0.4

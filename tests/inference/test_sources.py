@@ -1,5 +1,6 @@
 """Which pictures are meant by files, folders, patterns and zip archives."""
 
+import io
 import os
 import zipfile
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 from fer import images
 from fer.errors import FerError, InputError, TooLargeError
 from fer.images import decode, to_png
-from fer.inference import Predictor, Reading, pictures, sources
+from fer.inference import Predictor, Reading, pictures, sources, zip_pictures
 
 Make = Callable[..., Path]
 
@@ -146,3 +147,12 @@ def test_a_name_that_is_no_text_can_be_written_down(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"\xff.png")).touch()
     (name,) = names(tmp_path)
     assert name.encode().endswith(b"\\udcff.png")
+
+
+def test_a_zip_in_memory_is_read_up_to_a_limit(zipped: Make) -> None:
+    content = zipped("a.png", "b.png", **{"c.txt": b"no picture"}).read_bytes()
+    found = list(zip_pictures(io.BytesIO(content), "mine.zip", 2))
+    assert [picture.name for picture in found] == ["mine.zip/a.png", "mine.zip/b.png"]
+    assert decode(found[1].open()).shape == (48, 48, 3)
+    with pytest.raises(TooLargeError, match=r"mine\.zip has 2 pictures, and 1 at most"):
+        list(zip_pictures(io.BytesIO(content), "mine.zip", 1))

@@ -1,6 +1,7 @@
 """The csv file of readings: written as it goes, continued where it stopped."""
 
 import csv
+import io
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from fer.bundles import Bundle
 from fer.errors import ExistsError, FerError, InputError
 from fer.images import Box
 from fer.inference import FaceReading, Reading, ReadingsTable
+from fer.inference.tables import readings_csv
 
 
 @pytest.fixture
@@ -108,3 +110,20 @@ def test_a_damaged_table_is_left_alone(tmp_path: Path, spec: Bundle, reading: Re
 def test_where_nothing_can_be_written_is_told(tmp_path: Path, spec: Bundle) -> None:
     with pytest.raises(FerError, match="cannot be written"):
         ReadingsTable(tmp_path / "no" / "t.csv", spec)
+
+
+def test_as_text_it_is_the_same_table(tmp_path: Path, spec: Bundle, reading: Reading) -> None:
+    bad = InputError("bad.jpg is bad.")
+    with ReadingsTable(tmp_path / "t.csv", spec) as table:
+        for source, outcome in (("a", reading), ("bad.jpg", bad)):
+            table.add(source, outcome)
+    text = readings_csv([(spec, [("a", reading), ("bad.jpg", bad)])])
+    assert text.encode() == (tmp_path / "t.csv").read_bytes()
+
+
+def test_models_of_other_labels_share_a_table(spec: Bundle, reading: Reading) -> None:
+    few = Bundle(Path("few"), {"labels": ["happy", "sad"]})
+    face = FaceReading(Box(0, 0, 9, 9), None, {"happy": 0.25, "sad": 0.75})
+    text = readings_csv([(spec, [("a", reading)]), (few, [("a", Reading(9, 9, (face,)))])])
+    *_, last = csv.DictReader(io.StringIO(text))
+    assert (last["model"], last["happy"], last["sad"], last["angry"]) == ("few", "0.25", "0.75", "")

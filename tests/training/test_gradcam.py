@@ -1,5 +1,6 @@
 """Grad-CAM, in a process of its own."""
 
+import io
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from fer.bundles import Bundle
 from fer.errors import FerError, InputError
 from fer.images import crop_face, decode, model_input
 from fer.inference import Predictor
-from fer.training import aside
+from fer.training import aside, gradcam
 from fer.training.gradcam import grad_cam
 
 
@@ -66,6 +67,18 @@ def test_every_network_has_maps_of_places(name: str) -> None:
     assert maps.shape[0] == 7
     assert min(maps.shape[1:]) >= 4
     assert np.isfinite(maps).all()
+
+
+def test_the_face_is_not_on_disk(spec: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    face = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
+
+    def child(module: str, folder: Path, made: Path, given: bytes) -> None:
+        assert list(made.parent.iterdir()) == []
+        np.testing.assert_array_equal(np.load(io.BytesIO(given)), face)
+        np.savez(made, layer=np.array("last"), maps=np.ones((7, 6, 6), np.float32))
+
+    monkeypatch.setattr(gradcam, "run_aside", child)
+    assert grad_cam(spec, face).layer == "last"
 
 
 def test_what_went_wrong_there_is_told(spec: Bundle, tmp_path: Path) -> None:
