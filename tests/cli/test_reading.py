@@ -261,8 +261,9 @@ def test_evaluate_as_json(run: Run, trained: Trained) -> None:
     assert done.code == 0
     assert done.json == trained.bundle.metrics["test"]
     assert list(done.json) == [
-        "labels", "n", "accuracy", "interval", "macro_f1", "balanced_accuracy", "ece", "nll",
-        "confusion", "per_class", "seen_in_training", "twins_in_training", "accuracy_without_twins",
+        "labels", "n", "accuracy", "interval", "macro_f1", "balanced_accuracy", "top2", "ece",
+        "nll", "brier", "confusion", "per_class", "reliability", "coverage", "seen_in_training",
+        "twins_in_training", "accuracy_without_twins",
     ]  # fmt: skip
 
 
