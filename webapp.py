@@ -13,13 +13,15 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 from streamlit import config
 
 from fer.api import ApiFirst, log_to_terminal, routes
 from fer.errors import FerError
 
 _log = logging.getLogger("fer")
+_PAGES = Path(__file__).resolve().parent / "pages"
 _PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
@@ -44,8 +46,11 @@ def _said(error: Exception) -> bool:
 
 
 app = st.App(
-    Path(__file__).resolve().parent / "pages" / "_main.py",
-    routes=[Route("/assets/plotly.js", _plotly_js)],
+    _PAGES / "_main.py",
+    routes=[
+        Route("/assets/plotly.js", _plotly_js),
+        Mount("/assets/live/{version}", StaticFiles(directory=_PAGES / "live_js")),
+    ],
     middleware=[Middleware(ApiFirst, routes=routes())],
     on_script_error=_said,
 )

@@ -11,6 +11,7 @@ page = st.navigation(
         st.Page("train.py", title="Train"),
         st.Page("runs.py", title="Runs"),
         st.Page("predict.py", title="Predict"),
+        st.Page("live.py", title="Live"),
         st.Page("about.py", title="About"),
     ],
     position="top",
@@ -23,6 +24,7 @@ st.set_page_config(
 )
 # Lines that can be read, and charts that need not be walked along, on a wide screen.
 WIDTH_PX = {"dataset": 1180, "audit": 1180, "train": 1180, "runs": 1180, "predict": 980}
+WIDTH_PX |= {"live": 1180}
 with (
     st.container(horizontal_alignment="center"),
     st.container(width=WIDTH_PX.get(page.url_path, 760)),

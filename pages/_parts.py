@@ -18,6 +18,14 @@ from fer.labels import COLOURS, ICONS
 UNSURE_BELOW = 0.4
 
 
+def unsure_note() -> None:
+    """What the words under a reading mean."""
+    st.caption(
+        f'"Not sure" is said where no expression reaches {percent(UNSURE_BELOW)}. '
+        "This is how a face looks to a network, not what anyone feels."
+    )
+
+
 def emotion(label: str) -> str:
     """The icon and the name of a label, as they stand together everywhere."""
     return f"{ICONS.get(label, '')} {label}".strip()

@@ -4,11 +4,11 @@ import json
 
 import streamlit as st
 
-from fer.bundles import Bundle, default_name, list_bundles
+from fer.bundles import Bundle
 from fer.images import to_png
 from pages import _examples, _readings, _video
+from pages import _model_choice as model_choice
 from pages import _parts as parts
-from pages import _runs as runs
 from pages._readings import Picture
 
 TYPES = ["jpg", "jpeg", "png", "webp", "avif", "bmp", "gif", "tif", "tiff", "ppm"]
@@ -16,48 +16,23 @@ TYPES = ["jpg", "jpeg", "png", "webp", "avif", "bmp", "gif", "tif", "tiff", "ppm
 
 def main() -> None:
     st.title("Predict")
-    bundles = {bundle.name: bundle for bundle in list_bundles()}
-    if not bundles:
-        offer_training()
+    bundle = model_choice.choose()
+    if bundle is None:
         return
-    bundle = choose_model(bundles)
     left, right = st.columns(2, gap="medium")
     with left:
         photos = from_files()
     with right:
         snapshot = from_camera()
     example = from_examples(bundle)
-    groups = {"photos": photos, "camera": snapshot, "example": example}
+    groups = {"photos": photos, "camera": snapshot, "live": from_live(), "example": example}
     latest = st.session_state.get("latest", "photos")
     pictures = groups.pop(latest) + [picture for group in groups.values() for picture in group]
     results = [(p, _readings.show(p, bundle.name, stamp(bundle))) for p in pictures]
     if pictures:
-        st.caption(
-            f'"Not sure" is said where no expression reaches {parts.percent(parts.UNSURE_BELOW)}. '
-            "This is how a face looks to a network, not what anyone feels."
-        )
+        parts.unsure_note()
         offer_numbers(bundle, results)
     _video.section(bundle.name, stamp(bundle))
-
-
-def offer_training() -> None:
-    st.info("There is no model yet. Train one on drawn faces: it takes under a minute.")
-    if st.button("Train on drawn faces", type="primary", icon=":material/play_arrow:"):
-        with parts.errors_shown():
-            st.switch_page("train.py", query_params={"run": runs.start_demo().name})
-
-
-def choose_model(bundles: dict[str, Bundle]) -> Bundle:
-    names = list(bundles)
-    name = st.selectbox("Model", names, index=names.index(default_name()), key="model",
-                        bind="query-params", width=320)  # fmt: skip
-    bundle = bundles[name]
-    learned = bundle.card["data"]["name"]
-    line = f"Network {bundle.architecture}, learned from {learned}."
-    if test := bundle.metrics.get("test"):
-        line += f" Accuracy on test faces: {parts.accuracy(test)}."
-    st.caption(line)
-    return bundle
 
 
 def from_files() -> list[Picture]:
@@ -74,6 +49,12 @@ def from_camera() -> list[Picture]:
     shot = st.camera_input("Snapshot", key="camera", on_change=came_last, args=("camera",),
                            label_visibility="collapsed")  # fmt: skip
     return [Picture(shot.file_id, "Snapshot", shot.getvalue())] if shot else []
+
+
+def from_live() -> list[Picture]:
+    """The picture that the visitor last sent here from Live."""
+    picture: Picture | None = st.session_state.get("live_picture")
+    return [picture] if picture else []
 
 
 def from_examples(bundle: Bundle) -> list[Picture]:
