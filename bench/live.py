@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import psutil
 from PIL import Image
-from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, WebSocket, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -74,7 +74,7 @@ WATCH = """section => {
 
 @dataclass
 class Client:
-    """A page with its camera on, and what it sent to Streamlit since."""
+    """A page in a browser of its own with the camera on, and what it sent to Streamlit since."""
 
     page: Page
     sent: list[int]
@@ -85,6 +85,11 @@ class Client:
         assert found, "the page shows no figures yet"
         rate, delay, read, frames, left = map(int, found.groups())
         return rate, delay, read, frames, left
+
+    def close(self) -> None:
+        browser = self.page.context.browser
+        assert browser is not None
+        browser.close()
 
 
 def main() -> None:
@@ -99,17 +104,14 @@ def main() -> None:
         labels = write_film(Path(folder) / "film.mjpeg", arguments.faces)
         print(f"{arguments.faces}, 640x480, 30 a second: {' and '.join(labels)} in turn\n")
         server = start_server(Path(folder) / "home", Path(folder) / "log")
-        chromium = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-        flags = [*FLAGS, f"--use-file-for-fake-video-capture={folder}/film.mjpeg"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        visitors = Visitors(playwright, server, Path(folder) / "film.mjpeg")
         try:
-            alone(browser, server, arguments.seconds, labels)
+            alone(visitors, arguments.seconds, labels)
             for count in (2, 3):
-                together(browser, server, arguments.seconds, count)
+                together(visitors, arguments.seconds, count)
             if arguments.minutes:
-                for_long(browser, server, 60 * arguments.minutes)
+                for_long(visitors, 60 * arguments.minutes)
         finally:
-            browser.close()
             stop_server(server)
 
 
@@ -156,27 +158,43 @@ def on_ground(picture: np.ndarray) -> np.ndarray:
     return scene
 
 
-def opened(browser: Browser, server: Server) -> Client:
-    """A visitor of his own with the camera on, past the first answers."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    sent: list[int] = []
+@dataclass
+class Visitors:
+    """Opens the studio as visitors do: each in a browser and with a camera of his own.
 
-    def listen(socket: WebSocket) -> None:
-        socket.on("framesent", lambda payload: sent.append(len(payload)))
+    (Tabs of one browser share one camera, which for three of them hardly gives a frame.)
+    """
 
-    page.on("websocket", listen)
-    page.goto(f"{server.url}/live")
-    page.get_by_role("button", name="Start the camera").click()
-    page.wait_for_function(
-        "figures => figures.textContent", arg=page.locator(".figures").element_handle()
-    )
-    page.wait_for_timeout(3000)
-    sent.clear()
-    return Client(page, sent)
+    playwright: Playwright
+    server: Server
+    film: Path
+
+    def browser(self) -> Browser:
+        chromium = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+        flags = [*FLAGS, f"--use-file-for-fake-video-capture={self.film}"]
+        return self.playwright.chromium.launch(executable_path=chromium, args=flags)
+
+    def live(self) -> Client:
+        """One whose camera is on, past the first answers."""
+        page = self.browser().new_page(viewport={"width": 1280, "height": 900})
+        sent: list[int] = []
+
+        def listen(socket: WebSocket) -> None:
+            socket.on("framesent", lambda payload: sent.append(len(payload)))
+
+        page.on("websocket", listen)
+        page.goto(f"{self.server.url}/live")
+        page.get_by_role("button", name="Start the camera").click()
+        page.wait_for_function(
+            "figures => figures.textContent", arg=page.locator(".figures").element_handle()
+        )
+        page.wait_for_timeout(3000)
+        sent.clear()
+        return Client(page, sent)
 
 
-def alone(browser: Browser, server: Server, seconds: float, labels: list[str]) -> None:
-    client = opened(browser, server)
+def alone(visitors: Visitors, seconds: float, labels: list[str]) -> None:
+    client = visitors.live()
     client.page.locator("section.live").evaluate(WATCH)
     rates, delays = followed([client], seconds)[0]
     told = client.page.evaluate("({ changes, words })")
@@ -185,7 +203,7 @@ def alone(browser: Browser, server: Server, seconds: float, labels: list[str]) -
     said("ms from frame to answer", delays)
     said("ms from a change to its label", changes_ms(told, labels))
     print(f"  messages to Streamlit          {len(client.sent):8}\n")
-    client.page.context.close()
+    client.close()
 
 
 def changes_ms(told: dict[str, Any], labels: list[str]) -> list[float]:
@@ -212,8 +230,8 @@ def followed(clients: list[Client], seconds: float) -> list[tuple[list[float], l
     return samples
 
 
-def together(browser: Browser, server: Server, seconds: float, count: int) -> None:
-    clients = [opened(browser, server) for _ in range(count)]
+def together(visitors: Visitors, seconds: float, count: int) -> None:
+    clients = [visitors.live() for _ in range(count)]
     print(f"{count} clients")
     for number, (rates, delays) in enumerate(followed(clients, seconds), 1):
         said(f"client {number}: answers a second", rates)
@@ -221,20 +239,22 @@ def together(browser: Browser, server: Server, seconds: float, count: int) -> No
     busy = "yes" if is_busy(clients) else "no"
     print(f"  told that the studio is busy   {busy:>8}\n")
     for client in clients:
-        client.page.context.close()
+        client.close()
 
 
 def is_busy(clients: list[Client]) -> bool:
     return any("busy" in client.page.locator(".message").inner_text() for client in clients)
 
 
-def for_long(browser: Browser, server: Server, seconds: float) -> None:
-    client = opened(browser, server)
-    other = browser.new_context().new_page()
-    other.goto(server.url)
+def for_long(visitors: Visitors, seconds: float) -> None:
+    client = visitors.live()
+    tab = live_tab()
+    elsewhere = visitors.browser()
+    other = elsewhere.new_page()
+    other.goto(visitors.server.url)
     devtools = client.page.context.new_cdp_session(client.page)
     devtools.send("Performance.enable")
-    server_mb, heap_mb, tabs_mb, turns = [], [], [], []
+    server_mb, heap_mb, tab_mb, turns = [], [], [], []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         client.page.wait_for_timeout(1000 * min(10, seconds / 20))
@@ -243,23 +263,26 @@ def for_long(browser: Browser, server: Server, seconds: float) -> None:
         found = devtools.send("Performance.getMetrics")["metrics"]
         heap = next(each["value"] for each in found if each["name"] == "JSHeapUsedSize")
         heap_mb.append(heap / 1e6)
-        server_mb.append(server.process.memory_info().rss / 1e6)
-        tabs_mb.append(sum(tab.memory_info().rss for tab in tabs()) / 1e6)
+        server_mb.append(visitors.server.process.memory_info().rss / 1e6)
+        tab_mb.append(tab.memory_info().rss / 1e6)
     _, _, read, frames, left = client.shown()
     print(f"{seconds / 60:g} minutes: {read:,} of {frames:,} frames read, {left:,} left out")
-    measured = {"server, MB": server_mb, "page's heap, MB": heap_mb, "browser's tabs, MB": tabs_mb}
+    measured = {"server, MB": server_mb, "page's heap, MB": heap_mb, "page's process, MB": tab_mb}
     for name, values in measured.items():
         settled = values[max(1, len(values) // 10)]
         print(f"  {name:<30} {settled:8.1f} to {values[-1]:.1f} "
               f"({100 * (values[-1] / settled - 1):+.1f} %)")  # fmt: skip
     said("ms until another page is there", turns)
     print(f"  messages to Streamlit          {len(client.sent):8}")
+    client.close()
+    elsewhere.close()
 
 
-def tabs() -> list[psutil.Process]:
-    """The browser's processes that run pages."""
+def live_tab() -> psutil.Process:
+    """The process that runs the page of the one browser there is: the biggest of its kind."""
     family = psutil.Process().children(recursive=True)
-    return [process for process in family if "--type=renderer" in process.cmdline()]
+    pages = [process for process in family if "--type=renderer" in process.cmdline()]
+    return max(pages, key=lambda process: process.memory_info().rss)
 
 
 def turn_ms(page: Page, name: str) -> float:

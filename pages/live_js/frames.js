@@ -8,8 +8,9 @@ const WORTHWHILE = 0.7;  // a square larger than this part of the frame saves no
 
 export class Frames {
   constructor() {
-    this.canvas = new OffscreenCanvas(SQUARE_PX, SQUARE_PX);
-    this.context = this.canvas.getContext('2d', { willReadFrequently: true });
+    const surface = () => new OffscreenCanvas(SQUARE_PX, SQUARE_PX).getContext('2d', { willReadFrequently: true });
+    this.whole = surface();
+    this.square = surface();
     this.searched = -Infinity;
   }
 
@@ -22,11 +23,12 @@ export class Frames {
     if (whole) this.searched = now;
     const longer = Math.max(part.width, part.height);
     const scale = whole ? Math.min(1, WHOLE_PX / longer) : SQUARE_PX / longer;
-    this.canvas.width = Math.round(part.width * scale);
-    this.canvas.height = Math.round(part.height * scale);
-    this.context.drawImage(video, part.x, part.y, part.width, part.height,
-      0, 0, this.canvas.width, this.canvas.height);
-    const jpeg = await this.canvas.convertToBlob({ type: 'image/jpeg', quality: QUALITY });
+    const surface = whole ? this.whole : this.square;
+    const wide = Math.round(part.width * scale), high = Math.round(part.height * scale);
+    const { canvas } = surface;
+    if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
+    surface.drawImage(video, part.x, part.y, part.width, part.height, 0, 0, wide, high);
+    const jpeg = await canvas.convertToBlob({ type: 'image/jpeg', quality: QUALITY });
     return { jpeg, part };
   }
 }
