@@ -27,7 +27,7 @@ class Live {
     this.minute = new Minute(root);
     this.answers = new Answers({
       answered: (answer) => this.answered(answer),
-      trouble: (kind, sentence) => this.say(sentence),
+      trouble: (sentence) => this.say(sentence),
       well: (kind) => this.say(kind === 'lost' ? 'The studio answers again.' : '', true),
     });
     this.gone = new AbortController();
@@ -59,7 +59,7 @@ class Live {
     const { signal } = this.gone;
     navigator.mediaDevices?.addEventListener('devicechange', () => this.listCameras(), { signal });
     this.video.onresize = () => {
-      this.stage.style.aspectRatio = this.video.videoWidth / this.video.videoHeight;
+      this.stage.style.setProperty('--shape', this.video.videoWidth / this.video.videoHeight);
     };
     new ResizeObserver(() => this.draw()).observe(this.stage);
     this.tellSmoothing();

@@ -126,6 +126,7 @@ export class Minute {
     }
     const { context } = this, x = this.x(told.time);
     context.strokeStyle = this.ink;
+    context.lineWidth = 1;
     context.beginPath();
     context.moveTo(x, ABOVE);
     context.lineTo(x, this.height - BELOW);

@@ -157,7 +157,7 @@ def test_the_camera_is_read_without_running_the_page(
     assert sent == []
     assert files(server) == kept
 
-    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("button", name="Stop camera").click()
     expect(page.get_by_text("Camera on")).to_be_hidden()
     assert page.evaluate(CAMERA_IS_OFF)
 
@@ -273,6 +273,7 @@ def test_it_is_used_by_the_keyboard_on_a_telephone(server: Server, page: Page) -
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server.url}/live")
     begin = page.get_by_role("button", name="Start the camera")
+    expect(begin).to_be_enabled()
     begin.focus()
     page.keyboard.press("Enter")
     pause = page.get_by_role("button", name="Pause")
@@ -285,7 +286,7 @@ def test_it_is_used_by_the_keyboard_on_a_telephone(server: Server, page: Page) -
     page.get_by_role("slider").focus()
     page.keyboard.press("Home")
     expect(page.get_by_text("off", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Stop", exact=True).focus()
+    page.get_by_role("button", name="Stop camera").focus()
     page.keyboard.press("Space")
     expect(begin).to_be_focused()
 
