@@ -2,9 +2,9 @@
 // the known ones, which is a small part of the work and leaves a far face its own pixels.
 const WHOLE_PX = 400;  // longer side; up to this the detector looks once, above it twice
 const SQUARE_PX = 224;  // always the same, as it costs the detector time to change its size
+const FACE_PX = 48;  // what networks take: where a far face would have less, twice the size is sent
 const SEARCH_MS = 500, QUALITY = 0.85;
-const AROUND = 2;  // of the side of a face
-const WORTHWHILE = 0.7;  // a square larger than this part of the frame saves nothing
+const AROUND = 2;  // of the side of a face, where there is room
 
 export class Frames {
   constructor() {
@@ -18,14 +18,10 @@ export class Frames {
   async take(video, faces, complete, now) {
     const size = { width: video.videoWidth, height: video.videoHeight };
     const due = now >= this.searched + SEARCH_MS || !complete || !faces.length;
-    const part = (!due && around(faces, size)) || { x: 0, y: 0, ...size };
-    const whole = part.width === size.width;
-    if (whole) this.searched = now;
-    const longer = Math.max(part.width, part.height);
-    const scale = whole ? Math.min(1, WHOLE_PX / longer) : SQUARE_PX / longer;
-    const surface = whole ? this.whole : this.square;
-    const wide = Math.round(part.width * scale), high = Math.round(part.height * scale);
-    const { canvas } = surface;
+    const square = due ? null : around(faces, size), part = square ?? { x: 0, y: 0, ...size };
+    if (!square) this.searched = now;
+    const [wide, high] = sentSize(part, faces, square ? SQUARE_PX : WHOLE_PX, !square);
+    const surface = square ? this.square : this.whole, { canvas } = surface;
     if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
     surface.drawImage(video, part.x, part.y, part.width, part.height, 0, 0, wide, high);
     const jpeg = await canvas.convertToBlob({ type: 'image/jpeg', quality: QUALITY });
@@ -33,16 +29,24 @@ export class Frames {
   }
 }
 
-// The square that has all faces with room to move, or null where that is nearly the whole frame.
+// Width and height in which `part` is sent, the longer `usual` or twice that.
+function sentSize(part, faces, usual, isWhole) {
+  const longer = Math.max(part.width, part.height);
+  const smallest = Math.min(...faces.map(({ box }) => Math.max(box.width, box.height)));
+  const scale = (smallest * usual < FACE_PX * longer ? 2 * usual : usual) / longer;
+  return [part.width, part.height].map((side) => Math.round(side * (isWhole ? Math.min(1, scale) : scale)));
+}
+
+// The square that has all faces, with room to move; null where none in the frame has them all.
 export function around(faces, { width, height }) {
-  const room = (AROUND - 1) / 2;
-  const pad = (box) => room * Math.max(box.width, box.height);
-  const left = Math.min(...faces.map(({ box }) => box.x - pad(box)));
-  const top = Math.min(...faces.map(({ box }) => box.y - pad(box)));
-  const right = Math.max(...faces.map(({ box }) => box.x + box.width + pad(box)));
-  const bottom = Math.max(...faces.map(({ box }) => box.y + box.height + pad(box)));
-  const side = Math.round(Math.max(right - left, bottom - top));
-  if (side > WORTHWHILE * Math.min(width, height)) return null;
+  const left = Math.min(...faces.map(({ box }) => box.x));
+  const top = Math.min(...faces.map(({ box }) => box.y));
+  const right = Math.max(...faces.map(({ box }) => box.x + box.width));
+  const bottom = Math.max(...faces.map(({ box }) => box.y + box.height));
+  const largest = Math.max(...faces.map(({ box }) => Math.max(box.width, box.height)));
+  const needed = Math.max(right - left, bottom - top), limit = Math.min(width, height);
+  if (needed > limit) return null;
+  const side = Math.round(Math.min(limit, needed + (AROUND - 1) * largest));
   const inside = (middle, whole) => Math.min(Math.max(0, Math.round(middle - side / 2)), whole - side);
   return { x: inside((left + right) / 2, width), y: inside((top + bottom) / 2, height),
     width: side, height: side };

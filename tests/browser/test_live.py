@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -85,8 +86,9 @@ def launched(browser: Browser, chromium: str) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A studio that asks for a token and may be opened under any name."""
+    """A studio with two models that asks for a token and may be opened under any name."""
     root = tmp_path_factory.mktemp("guarded")
+    shutil.copytree(load("spec").path, root / "home" / "models" / "other")
     environment = {"FER_API_TOKEN": "open sesame", "STREAMLIT_SERVER_ENABLE_CORS": "false"}
     server = start_server(root / "home", root / "server.log", **environment)
     yield server
@@ -354,7 +356,7 @@ def test_a_camera_in_use_elsewhere(server: Server, page: Page) -> None:
     message(page, "in use by another program")
 
 
-def test_neither_https_nor_this_machine_and_two_cameras(
+def test_neither_https_nor_this_machine_then_two_cameras_and_models(
     guarded: Server, launched: Callable[..., Page]
 ) -> None:
     page = launched(*FLAGS, "--use-fake-device-for-media-stream=device-count=2",
@@ -372,6 +374,13 @@ def test_neither_https_nor_this_machine_and_two_cameras(
     expect(page.get_by_text("Camera on")).to_be_visible()
     wait_for_more_answers(page)
     expect(choice.locator("option:checked")).to_have_text("fake_device_1")
+
+    # Another model takes over where the camera stands.
+    page.get_by_role("combobox", name="Model").click()
+    with page.expect_request(re.compile("predict.*model=other")):
+        page.get_by_role("option", name="other").click()
+    wait_for_more_answers(page)
+    expect(page.get_by_text("Camera on")).to_be_visible()
 
 
 def test_the_scripts_numbers(server: Server, page: Page) -> None:
@@ -402,6 +411,7 @@ def test_the_scripts_numbers(server: Server, page: Page) -> None:
       result.part = around([face(100, 1)], size);
       result.corner = around([{ box: { x: 600, y: 0, width: 40, height: 40 } }], size);
       result.large = around([{ box: { x: 100, y: 0, width: 300, height: 400 } }], size);
+      result.apart = around([face(0, 1), face(560, 1)], size);
       result.placed = placed({ x: 56, y: 0, width: 112, height: 28 }, result.part,
         { width: 224, height: 224 });
       return result;
@@ -414,6 +424,7 @@ def test_the_scripts_numbers(server: Server, page: Page) -> None:
     assert told["kept"] == 1
     assert told["part"] == {"x": 40, "y": 50, "width": 200, "height": 200}
     assert told["corner"] == {"x": 560, "y": 0, "width": 80, "height": 80}
-    assert told["large"] is None
+    assert told["large"] == {"x": 10, "y": 0, "width": 480, "height": 480}
+    assert told["apart"] is None
     placed = told["placed"]
     assert (placed["x"], placed["y"], placed["width"], placed["height"]) == (90, 50, 100, 25)
