@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import plotly
 import streamlit as st
+from PIL import Image
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse
@@ -55,11 +56,12 @@ app = st.App(
     on_script_error=_said,
 )
 
-# .streamlit/config.toml says this too, but servers other than `streamlit run` find it only if
-# started in this folder; that nothing is reported to anyone holds wherever they are started.
+# As in config.toml, which only `streamlit run` finds wherever it is started.
 config.set_option("browser.gatherUsageStats", False)
 
 # Pictures are read one in each thread, and threads of OpenCV's own would only take turns with them.
 cv2.setNumThreads(1)
+# Memory that was asked for in pieces as large as this goes back to the system with the picture.
+Image.core.set_block_size(64 * 2**20)  # type: ignore[attr-defined]
 
 log_to_terminal()

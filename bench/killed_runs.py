@@ -1,6 +1,6 @@
 """Kills a training with -9 again and again and shows that nothing was lost.
 
-    python -m bench.killed_runs [--kills 30] [--inside-writes 10] [--epochs 12]
+    python -m bench.killed_runs [--kills 30] [--inside-writes 10] [--epochs 40]
 
 One run is left alone; a second one of the same settings is killed at random moments, the first
 `--inside-writes` times while it is writing a checkpoint, and resumed each time. Both must end with
@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--inside-writes", type=int, default=10)
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     rng = random.Random(asked.seed)

@@ -1,6 +1,6 @@
 """How long things take to start, and how much memory the server needs.
 
-    python bench/startup.py [--rounds 5]
+    python -m bench.startup [--rounds 5]
 
 Measures, each as the median and the range of the rounds:
 - `import fer` in a fresh interpreter, less the bare interpreter;
@@ -11,16 +11,12 @@ Takes about a minute. Needs what requirements-dev.txt lists, and a Chromium for 
 """
 
 import argparse
-import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,7 +24,8 @@ import httpx2
 import psutil
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent
+from bench.servers import ROOT, server
+
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -53,36 +50,6 @@ def interpreter_s(code: str) -> float:
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
     return time.perf_counter() - started
-
-
-@contextmanager
-def server() -> Iterator[tuple[str, psutil.Popen, float]]:
-    """The studio on a data root of its own: address, process, seconds to its first answer."""
-    with tempfile.TemporaryDirectory() as home, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "webapp.py")]
-        env = {"FER_HOME": home, "STREAMLIT_SERVER_PORT": str(port)}
-        started = time.perf_counter()
-        quiet = subprocess.DEVNULL
-        child = psutil.Popen(command, env=os.environ | env, stdout=quiet, stderr=quiet)
-        url = f"http://127.0.0.1:{port}"
-        try:
-            while not answers(url):
-                time.sleep(0.01)
-            yield url, child, time.perf_counter() - started
-        finally:
-            child.terminate()
-            child.wait()
-
-
-def answers(url: str) -> bool:
-    """Whether the health route answers."""
-    try:
-        return httpx2.get(f"{url}/api/v1/health").status_code == 200
-    except httpx2.TransportError:
-        return False
 
 
 def memory(url: str, process: psutil.Popen) -> None:

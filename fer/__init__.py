@@ -47,7 +47,10 @@ _HOMES = {
     "fer.training": ("Run", "RunConfig", "get_run", "list_runs"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
-_SUBMODULES = ("bundles", "data", "evaluation", "images", "inference", "training", "zoo")
+_SUBMODULES = (
+    *("audit", "bundles", "data", "evaluation", "explore", "images", "inference", "training"),
+    "zoo",
+)
 
 __all__ = ["__version__", *sorted(_MODULE_OF)]
 

@@ -6,16 +6,27 @@ No code in a model file is ever run: weights are loaded into a network that the 
 import contextlib
 import io
 import json
+import shutil
+import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from fer import files, home
 from fer.data.dataset import NO_USAGE, USAGES, FaceDataset, copy_numbers
-from fer.errors import CorruptModelError, FerError, InputError, NotFoundError
+from fer.data.registry import is_name
+from fer.errors import (
+    CorruptModelError,
+    ExistsError,
+    FerError,
+    InputError,
+    NotFoundError,
+    TooLargeError,
+)
 from fer.images import InputSpec
 from fer.labels import LABELS
 
@@ -208,6 +219,83 @@ def default_name() -> str:
     if not names:
         raise NotFoundError("There is no model yet; train one, or fetch the shipped ones.")
     return names[0]
+
+
+def import_archive(source: BinaryIO, name: str, replace: bool = False) -> Bundle:
+    """Keep the bundle in a zip file, as `Bundle.archive` makes them, as a model of yours.
+
+    Args:
+        source: the zip file, opened for reading bytes.
+        name: what the model is to be called.
+        replace: take the place of a model of that name.
+
+    Raises:
+        InputError: no zip file, none of one bundle, or a name that cannot be one.
+        TooLargeError: a file in it is over 512 MB. ExistsError: the name is taken.
+        CorruptModelError: a file is missing or not what its card says; nothing is kept.
+    """
+    if not is_name(name):
+        raise InputError(
+            f"{name!r} cannot name a model: use 1 to 64 letters, digits, dots, hyphens and "
+            "underscores, beginning with a letter or digit."
+        )
+    target = home.models_dir() / name
+    if target.exists() and not replace:
+        raise ExistsError(f"There is a model named {name} already; give this one another name.")
+    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".importing-"))
+    try:
+        folder = staging / name
+        folder.mkdir()
+        _unpack(source, folder)
+        load(folder)
+        shutil.rmtree(target, ignore_errors=True)
+        folder.rename(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return load(target)
+
+
+def delete(name: str) -> None:
+    """Delete a model of yours.
+
+    Raises:
+        NotFoundError: there is none of that name; the shipped ones stay.
+    """
+    target = home.models_dir() / name
+    if not is_name(name) or not (target / CARD).is_file():
+        raise NotFoundError(f"There is no model {name!r} of yours to delete.")
+    shutil.rmtree(target)
+
+
+def _unpack(source: BinaryIO, folder: Path) -> None:
+    """Write the files that a bundle has, and no others, from the zip file into `folder`."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            cards = [n for n in archive.namelist() if PurePosixPath(n).name == CARD]
+            if len(cards) != 1:
+                raise InputError(
+                    f"The archive holds {len(cards) or 'no'} {CARD}; give the zip file of one "
+                    "model, as Download makes it."
+                )
+            for file_name in (CARD, WEIGHTS, SERVED, ROWS):
+                with contextlib.suppress(KeyError):
+                    entry = archive.getinfo(str(PurePosixPath(cards[0]).with_name(file_name)))
+                    _unpack_file(archive, entry, folder / file_name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise InputError(
+            "The archive is no zip file, or damaged; download the model again."
+        ) from error
+
+
+def _unpack_file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
+    with archive.open(entry) as packed, open(path, "wb") as file:
+        # What is read counts, not what the archive claims.
+        for _ in range(_MAX_FILE_BYTES >> 20):
+            if not (block := packed.read(1 << 20)):
+                return
+            file.write(block)
+        if packed.read(1):
+            raise TooLargeError(f"{path.name} in the archive is over {_MAX_FILE_BYTES >> 20} MB.")
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ whatever theme shows them. Each can be read without colour, by its labels. Learn
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -67,6 +68,62 @@ def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> go.Figu
         xaxis={"title": "read as", "ticks": "", "fixedrange": True},
         yaxis={"autorange": "reversed", "ticks": "", "fixedrange": True},
     )
+    return figure
+
+
+def reliability(bins: Sequence[Mapping[str, float]]) -> go.Figure:
+    """Claimed against right: a point a bin, as large as it has faces, beside the diagonal.
+
+    Args:
+        bins: each with "n", "confidence" and "accuracy" (fractions), as in a report.
+    """
+    most = max([1.0, *(row["n"] for row in bins)])
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "width": 1},
+                hoverinfo="skip", name="as sure as right",
+            ),
+            go.Scatter(
+                x=[row["confidence"] for row in bins], y=[row["accuracy"] for row in bins],
+                mode="lines+markers", name="faces",
+                marker={"size": [6 + 18 * (row["n"] / most) ** 0.5 for row in bins]},
+                customdata=[row["n"] for row in bins],
+                hovertemplate="sure %{x:.0%}, right %{y:.0%} of %{customdata:,}<extra></extra>",
+            ),
+        ]
+    )  # fmt: skip
+    share = {"range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True}
+    return _square(figure, share | {"title": "how sure"}, share | {"title": "how often right"})
+
+
+def coverage(rows: Sequence[Mapping[str, float]]) -> go.Figure:
+    """What a model answers if it may say "not sure", and how often it is right then.
+
+    Args:
+        rows: each with "threshold", "coverage" and "accuracy" (fractions), as in a report.
+    """
+    figure = go.Figure(
+        go.Scatter(
+            x=[row["coverage"] for row in rows], y=[row["accuracy"] for row in rows],
+            mode="lines+markers", customdata=[row["threshold"] for row in rows],
+            hovertemplate="from %{customdata:.0%} on: %{x:.0%} answered, %{y:.1%} of them right"
+            "<extra></extra>",
+        )
+    )  # fmt: skip
+    share = {"tickformat": ".0%", "fixedrange": True}
+    return _square(
+        figure,
+        share | {"title": "faces answered", "range": [-0.02, 1.02]},
+        share | {"title": "right among these"},
+    )
+
+
+def _square(figure: go.Figure, xaxis: dict[str, Any], yaxis: dict[str, Any]) -> go.Figure:
+    figure.update_layout(
+        height=320, margin={"l": 56, "r": 8, "t": 8, "b": 44}, showlegend=False,
+        xaxis=xaxis, yaxis=yaxis,
+    )  # fmt: skip
     return figure
 
 

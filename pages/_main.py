@@ -10,6 +10,7 @@ page = st.navigation(
         st.Page("audit.py", title="Audit"),
         st.Page("train.py", title="Train"),
         st.Page("runs.py", title="Runs"),
+        st.Page("models.py", title="Models"),
         st.Page("predict.py", title="Predict"),
         st.Page("live.py", title="Live"),
         st.Page("about.py", title="About"),
@@ -23,8 +24,15 @@ st.set_page_config(
     menu_items={"About": "fer studio reads the expression of a face. Nothing leaves this machine."},
 )
 # Lines that can be read, and charts that need not be walked along, on a wide screen.
-WIDTH_PX = {"dataset": 1180, "audit": 1180, "train": 1180, "runs": 1180, "predict": 980}
-WIDTH_PX |= {"live": 1180}
+WIDTH_PX = {
+    "dataset": 1180,
+    "audit": 1180,
+    "train": 1180,
+    "runs": 1180,
+    "models": 1180,
+    "predict": 980,
+    "live": 1180,
+}
 with (
     st.container(horizontal_alignment="center"),
     st.container(width=WIDTH_PX.get(page.url_path, 760)),

@@ -4,12 +4,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from fer.training import Run, RunStatus, list_runs
 from pages import _compare as compare
 from pages import _parts as parts
+from pages import _picking as picking
 from pages import _runs as runs
 
 AT_MOST = 6
@@ -25,7 +25,7 @@ def main() -> None:
     at_work = any(run.status().is_live for run in found)
     st.fragment(table, run_every=REFRESH_S if at_work else None)()
     by_name = {run.name: run for run in found}
-    chosen = [by_name[name] for name in selected() if name in by_name]
+    chosen = [by_name[name] for name in picking.selected("runs") if name in by_name]
     if len(chosen) > AT_MOST:
         st.caption(f"{AT_MOST} at most are compared: these are the first of those selected.")
         chosen = chosen[:AT_MOST]
@@ -33,7 +33,7 @@ def main() -> None:
         st.caption("Select a run to open it, or two to six to compare them.")
     elif len(chosen) == 1:
         st.subheader(chosen[0].name, anchor=False)
-        runs.show(chosen[0], lambda name: select([name] if name else []))
+        runs.show(chosen[0], lambda name: picking.select("runs", [name] if name else []))
     else:
         st.fragment(compare.show, run_every=REFRESH_S if at_work else None)(chosen)
 
@@ -48,52 +48,13 @@ def offer_start() -> None:
                      query_params={"run": "new"})  # fmt: skip
 
 
-def selected() -> list[str]:
-    """The names of the runs in the URL."""
-    return [name for name in st.query_params.get("runs", "").split(",") if name]
-
-
-def select(names: list[str]) -> None:
-    if names:
-        st.query_params["runs"] = ",".join(names)
-    else:
-        st.query_params.pop("runs", None)
-
-
 def table() -> None:
     """Every run, newest first; a selection goes into the URL."""
     found = list_runs()
-    names = [run.name for run in found]
-    wanted = selected()
-    rows = [number for number, name in enumerate(names) if name in wanted]
-    # Rows are selected by number: where the runs are others, or the URL was changed from elsewhere,
-    # it is a new table, which begins with what the URL says.
-    key = f"table_{hash((tuple(names), st.session_state.setdefault('table', 0)))}"
-    state = st.session_state.get(key)
-    if state and sorted(state["selection"]["rows"]) != rows:
-        st.session_state["table"] += 1
-        st.rerun()
-    st.dataframe(
-        pd.DataFrame([row(run, run.status()) for run in found]),
-        key=key,
-        hide_index=True,
-        selection_mode="multi-row",
-        selection_default={"selection": {"rows": rows}},
-        on_select=lambda: picked(key, names),
-        column_config=columns(),
-        placeholder="",
-        alt="The training runs, newest first",
-    )
-    if st.session_state.pop("picked", False):
-        st.rerun()  # what stands below the table
-
-
-def picked(key: str, names: list[str]) -> None:
-    """Put the selection into the URL, in the order in which it was made."""
-    rows = [names[number] for number in st.session_state[key]["selection"]["rows"]]
-    before = [name for name in selected() if name in rows]
-    select(before + [name for name in rows if name not in before])
-    st.session_state["picked"] = True
+    picking.table(
+        [row(run, run.status()) for run in found], [run.name for run in found], "runs",
+        columns=columns(), alt="The training runs, newest first",
+    )  # fmt: skip
 
 
 def row(run: Run, status: RunStatus) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def take_all(page: Page, url: str) -> None:
     page.get_by_text("Labelled").wait_for()
     take(page, "predict", height=880)
     page.goto(f"{url}/dataset?data=drawn")
-    page.locator("figure").first.wait_for()
+    page.wait_for_function("performance.getEntriesByName('fer-faces').length > 0")
     take(page, "dataset", height=1250)
 
 

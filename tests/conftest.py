@@ -11,12 +11,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import httpx2 as httpx
+import hypothesis
 import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 30.0
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# A property holds or not, however busy the machine is; what hangs ends at pytest's own limit.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @dataclass(frozen=True)
@@ -87,16 +92,29 @@ def chromium() -> str:
     pytest.skip(message)
 
 
-def start_server(home: Path, log: Path, **environment: str) -> Server:
-    """Start the studio on a free port and wait until its health route answers."""
-    port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "webapp.py")]
-    command += ["--server.port", str(port), "--server.headless", "true"]
+def start_server(home: Path, log: Path, by: str = "streamlit", **environment: str) -> Server:
+    """Start the studio on a free port and wait until its health route answers.
+
+    by: "streamlit" for `streamlit run webapp.py`, "uvicorn" for `uvicorn webapp:app`.
+    """
+    port = str(_free_port())
+    command = {
+        "streamlit": ["run", str(ROOT / "webapp.py"), "--server.port", port],
+        "uvicorn": ["webapp:app", "--app-dir", str(ROOT), "--port", port],
+    }[by]
+    if by == "streamlit":
+        command += ["--server.headless", "true"]
     env = os.environ | {"FER_HOME": str(home)} | environment
     started = time.monotonic()
     with log.open("wb") as output:
         # Started from the data's folder, not the checkout: nothing may depend on where one stands.
-        child = psutil.Popen(command, cwd=log.parent, env=env, stdout=output, stderr=output)
+        child = psutil.Popen(
+            [sys.executable, "-m", by, *command],
+            cwd=log.parent,
+            env=env,
+            stdout=output,
+            stderr=output,
+        )
     url = f"http://127.0.0.1:{port}"
     while not _healthy(url):
         waited = time.monotonic() - started

@@ -14,7 +14,7 @@ from fer import bundles, home
 from fer.bundles import Bundle, TrainingRows
 from fer.data import NO_USAGE, USAGES, FaceDataset, make_split
 from fer.data.dataset import copy_numbers
-from fer.errors import CorruptModelError, NotFoundError
+from fer.errors import CorruptModelError, ExistsError, InputError, NotFoundError
 from fer.images import InputSpec
 from fer.inference import Predictor
 from fer.labels import LABELS
@@ -359,3 +359,66 @@ def test_fer2013_whatever_part_of_it_is_scored(real_data: Path) -> None:
             assert (seen | ~expected).all()
             # Of copies within one Usage it cannot be told which was trained on; few are left out.
             assert (seen & ~expected).sum() < 60
+
+
+def test_a_downloaded_bundle_comes_back_under_another_name(trained: Trained) -> None:
+    own = trained.bundle
+    back = bundles.import_archive(io.BytesIO(own.archive()), "back")
+    try:
+        assert back.path == home.models_dir() / "back"
+        assert back.card == own.card
+        assert back.served_path.read_bytes() == own.served_path.read_bytes()
+        assert "back" in [bundle.name for bundle in bundles.list_bundles()]
+        with pytest.raises(ExistsError, match="back already"):
+            bundles.import_archive(io.BytesIO(own.archive()), "back")
+    finally:
+        bundles.delete("back")
+    assert not back.path.exists()
+    with pytest.raises(NotFoundError, match="back"):
+        bundles.delete("back")
+
+
+def _archive(**entries: bytes) -> io.BytesIO:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return buffer
+
+
+@pytest.mark.parametrize(
+    ("entries", "error", "words"),
+    [
+        ({}, InputError, "no card.json"),
+        ({"a/card.json": b"{}", "b/card.json": b"{}"}, InputError, "2 card.json"),
+        ({"card.json": b"{}"}, CorruptModelError, "card"),
+        ({"../../card.json": b"{}"}, CorruptModelError, "card"),
+    ],
+)
+def test_archives_that_hold_no_bundle_leave_nothing(
+    fer_home: Path, entries: dict[str, bytes], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        bundles.import_archive(_archive(**entries), "mine")
+    assert list(home.models_dir().iterdir()) == []
+
+
+def test_a_changed_byte_in_an_archive_is_found(trained: Trained, tmp_path: Path) -> None:
+    own = trained.bundle
+    entries = {f"m/{name}": (own.path / name).read_bytes() for name in own.card["files"]}
+    entries["m/card.json"] = (own.path / "card.json").read_bytes()
+    entries["m/model.tflite"] = entries["m/model.tflite"][:-1] + b"?"
+    before = sorted(home.models_dir().iterdir())
+    with pytest.raises(CorruptModelError, match=r"model\.tflite"):
+        bundles.import_archive(_archive(**entries), "changed")
+    with pytest.raises(InputError, match="no zip file"):
+        bundles.import_archive(io.BytesIO(own.archive()[:-100]), "changed")
+    assert sorted(home.models_dir().iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["", "../up", ".hidden", "a/b", "x" * 65])
+def test_names_that_lead_elsewhere_are_refused(fer_home: Path, name: str) -> None:
+    with pytest.raises(InputError, match="cannot name a model"):
+        bundles.import_archive(_archive(), name)
+    with pytest.raises(NotFoundError):
+        bundles.delete(name)

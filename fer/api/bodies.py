@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
@@ -15,6 +15,7 @@ from fer.errors import BusyError, FerError, InputError, TooLargeError
 SILENCE_LIMIT_S = 60.0
 # What boundaries, headers and other fields of a form may add to the file itself.
 FORM_OVERHEAD_BYTES = 64 * 1024
+FORM_FIELDS = 100  # each takes time, and a million of empty ones would fit
 
 
 class SlowError(FerError):
@@ -121,8 +122,8 @@ class Upload:
         if not boundary:
             raise InputError("The form has no boundary; send multipart/form-data with one.")
         form = _FilePart()
-        parser = MultipartParser(boundary, form.callbacks())  # type: ignore[arg-type]
         try:
+            parser = MultipartParser(boundary, form.callbacks())  # type: ignore[arg-type]
             async for chunk in raw:
                 parser.write(chunk)
                 if form.disposition and form.found:
@@ -130,7 +131,7 @@ class Upload:
                 for piece in form.take():
                     yield piece
             parser.finalize()
-        except MultipartParseError as error:
+        except FormParserError as error:
             raise InputError("The form is broken or cut short; send it again.") from error
         if not form.complete:
             raise InputError("The form has no complete file; send it as the field named file.")
@@ -155,6 +156,7 @@ class _FilePart:
         self.found = False
         self.complete = False
         self.disposition = b""
+        self._fields = 0
         self._inside = False
         self._header = b""
         self._value = b""
@@ -162,6 +164,7 @@ class _FilePart:
 
     def callbacks(self) -> dict[str, object]:
         return {
+            "on_part_begin": self._on_begin,
             "on_header_begin": self._on_header_begin,
             "on_header_field": self._on_header_field,
             "on_header_value": self._on_header_value,
@@ -175,6 +178,11 @@ class _FilePart:
         """The pieces of the file that came in since the last call."""
         pieces, self._pieces = self._pieces, []
         return pieces
+
+    def _on_begin(self) -> None:
+        self._fields += 1
+        if self._fields > FORM_FIELDS:
+            raise InputError(f"The form has over {FORM_FIELDS} fields; send the field file alone.")
 
     def _on_header_begin(self) -> None:
         self._header = self._value = b""

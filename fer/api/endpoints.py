@@ -127,7 +127,7 @@ async def _picture(request: Request, make: Callable[[], tuple[str, bytes]]) -> R
 
 
 async def _import(pending: _Pending, request: Request) -> Response:
-    name = request.query_params.get("name") or None
+    name = request.query_params.get("name")
     replace = _flag(request, "replace")
     async with pending.slot():
         upload = Upload(request, IMPORT_LIMIT_BYTES, "upload.csv")

@@ -38,8 +38,8 @@ class Predictions:
 
     async def predict(self, request: Request) -> Response:
         """Answer with the reading of the one picture that `request` brings."""
-        model = request.query_params.get("model") or None
-        detector = request.query_params.get("detector") or None
+        model = request.query_params.get("model")
+        detector = request.query_params.get("detector")
         if detector not in (None, *DETECTORS):
             known = ", ".join(DETECTORS)
             raise InputError(f"There is no detector {detector!r}; use one of {known}.")

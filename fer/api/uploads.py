@@ -32,8 +32,8 @@ async def import_upload(upload: Upload, name: str | None, replace: bool) -> dict
         ExistsError: before anything is read, where `name` is given, taken and not to be replaced.
         FerError: too large, or what the reader says of the file.
     """
-    if name is not None and not replace:
-        _refuse_taken(name)
+    if name is not None:
+        _check_name(name, replace)
     folder = await asyncio.to_thread(_scratch_folder)
     try:
         path = await _save(upload, folder)
@@ -76,8 +76,8 @@ def _scratch_folder() -> Path:
     return Path(tempfile.mkdtemp(dir=uploads))
 
 
-def _refuse_taken(name: str) -> None:
-    if (home.datasets_dir() / checked_name(name)).exists():
+def _check_name(name: str, replace: bool) -> None:
+    if (home.datasets_dir() / checked_name(name)).exists() and not replace:
         raise ExistsError(
             f"A data set named {name} exists; choose another name, or replace it (?replace=1)."
         )

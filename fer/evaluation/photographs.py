@@ -8,7 +8,7 @@ import numpy as np
 
 from fer.data import FaceDataset, is_registered, open_dataset, read, whole_picture
 from fer.data.dataset import SIDE_PX
-from fer.evaluation.evaluate import Progress
+from fer.evaluation.scored import Progress
 from fer.images import crop_face
 from fer.inference import detect
 

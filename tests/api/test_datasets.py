@@ -96,7 +96,7 @@ def test_a_full_disk_is_said(
     assert left_over(fer_home) == []
 
 
-@pytest.mark.parametrize("name", ["drawn", "a b", "..", "x" * 65])
+@pytest.mark.parametrize("name", ["", "drawn", "a b", "..", "x" * 65])
 def test_import_takes_no_impossible_name(client: TestClient, csv_text: str, name: str) -> None:
     response = client.post("/api/v1/datasets", params={"name": name}, content=csv_text)
     refused(response, 422, "bad_input")

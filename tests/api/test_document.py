@@ -46,7 +46,7 @@ FIXED = settings(
 
 # Each of these is held against all of schemathesis's checks: no server errors, only statuses,
 # content types, headers and bodies that the document tells, what it allows is accepted and what it
-# does not allow is refused. bench/fuzz.py does the same for longer.
+# does not allow is refused. `schemathesis run URL --max-examples 200` does the same for longer.
 @SCHEMA.parametrize()
 @FIXED
 def test_answers_are_as_documented_whatever_is_asked(case: schemathesis.Case) -> None:

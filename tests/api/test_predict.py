@@ -67,15 +67,16 @@ def test_no_face_is_an_empty_list(client: TestClient) -> None:
     assert response.json()["faces"] == []
 
 
-@pytest.mark.parametrize("model", ["nosuch", "../models/spec", "/etc", ".", "C:spec"])
+@pytest.mark.parametrize("model", ["", "nosuch", "../models/spec", "/etc", ".", "C:spec"])
 def test_predict_takes_no_unknown_model_and_no_path(client: TestClient, model: str) -> None:
     refused(
         client.post("/api/v1/predict", params={"model": model}, content=png()), 404, "not_found"
     )
 
 
-def test_predict_takes_no_unknown_detector(client: TestClient) -> None:
-    response = client.post("/api/v1/predict?detector=magic", content=png())
+@pytest.mark.parametrize("detector", ["", "magic"])
+def test_predict_takes_no_unknown_detector(client: TestClient, detector: str) -> None:
+    response = client.post(f"/api/v1/predict?detector={detector}", content=png())
     assert "yunet" in refused(response, 422, "bad_input")
 
 

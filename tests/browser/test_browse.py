@@ -185,7 +185,7 @@ def test_journey_of_a_researcher_with_a_csv(
     epochs = zoo.get("spec").recipes["demo"].epochs
     # The widgets of the recipe before stand below for a moment.
     expect(page.get_by_label("Epochs", exact=True).first).to_have_value(str(epochs))
-    page.get_by_label("Data", exact=True).click()
+    page.get_by_label("Data", exact=True).first.click()
     page.get_by_role("option", name="given-clean").click()
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_role("button", name="Read a face with it")).to_be_visible()

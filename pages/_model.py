@@ -1,0 +1,95 @@
+"""One model: what it reaches on faces of one's choice, where it errs, and what it is."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from fer import bundles
+from fer.bundles import Bundle
+from fer.curves import learning_curve
+from pages import _mistakes as mistakes
+from pages import _parts as parts
+from pages import _report as report
+from pages import _scoring as scoring
+from pages._curves import curves
+
+VIEWS = ("How good", "Mistakes", "Card")
+
+
+def show(bundle: Bundle, gone: Callable[[], None]) -> None:
+    """The model, under its name; `gone` is called when it was deleted."""
+    st.subheader(bundle.name, anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.page_link("predict.py", label="Read a face with it", icon=":material/face:",
+                     query_params={"model": bundle.name})  # fmt: skip
+        st.download_button("Download", bundle.archive, f"{bundle.name}.zip", "application/zip",
+                           icon=":material/download:", type="tertiary", on_click="ignore",
+                           help="The weights, the served file and the card")  # fmt: skip
+        if not bundle.is_shipped:
+            with st.popover("Delete", icon=":material/delete:", type="tertiary"):
+                _delete(bundle, gone)
+    good, mistaken, card = st.tabs(VIEWS, key="view", on_change="rerun", bind="query-params")
+    if card.open:
+        with card:
+            _card(bundle)
+        return
+    for view, shown in ((good, partial(report.show, bundle)), (mistaken, mistakes.show)):
+        if view.open:
+            with view:
+                exam = scoring.choose(bundle)
+                if exam and (scored := scoring.scored(bundle, exam)):
+                    shown(exam, scored)
+
+
+def _delete(bundle: Bundle, gone: Callable[[], None]) -> None:
+    st.write(f"Delete **{bundle.name}**? The run that made it, if any, stays.")
+    if st.button("Delete it", type="primary", key="delete_model"):
+        with parts.errors_shown():
+            bundles.delete(bundle.name)
+            gone()
+
+
+def _card(bundle: Bundle) -> None:
+    """How it was made, in a table; how it learned, in curves; all of it as a file."""
+    card = bundle.card
+    data, trained = card["data"], card.get("trained", {})
+    facts = {
+        "Network": f"{bundle.architecture}, {card.get('parameters', 0):,} parameters",
+        "Labels": ", ".join(parts.emotion(label) for label in bundle.labels),
+        "Input": f"{bundle.input.size_px} × {bundle.input.size_px} pixels, grey, "
+                 f"scaled as “{bundle.input.normalisation}”",
+        "Learned from": f"{data.get('name')} ({data.get('n', 0):,} faces), split "
+                        f"{data.get('split')}: {data.get('n_train', 0):,} to train on, "
+                        f"{data.get('n_validation', 0):,} to choose by, "
+                        f"{data.get('n_test', 0):,} to test with",
+        "Recipe": str(card.get("recipe_name", "")),
+        "Started from": str(card.get("init") or "random weights"),
+        "Seed": str(card.get("seed", "")),
+        "Trained with": _versions(trained),
+    }  # fmt: skip
+    st.table(pd.DataFrame({"": facts}))
+    history = card.get("history") or []
+    if history and "step" in history[-1]:
+        steps = max(1, history[0]["step"])
+        curves(
+            {
+                f"{what.capitalize()} of {bundle.name} while it learned": learning_curve(
+                    history, history, what, steps_per_epoch=steps, n_epochs=len(history),
+                    name=bundle.name,
+                )
+                for what in ("loss", "accuracy")
+            },
+            key="history",
+        )  # fmt: skip
+    st.download_button("Card (json)", lambda: json.dumps(card, indent=2),
+                       f"{bundle.name}-card.json", "application/json", type="tertiary",
+                       icon=":material/download:", on_click="ignore")  # fmt: skip
+
+
+def _versions(trained: dict) -> str:
+    versions = ", ".join(f"{k} {v}" for k, v in trained.get("versions", {}).items())
+    said = [trained.get("precision", ""), trained.get("date", ""), versions]
+    return " · ".join(part for part in said if part)

@@ -1,0 +1,126 @@
+"""How good a model is: scores with their interval, by label, by certainty, on cleaner faces."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fer import plots
+from fer.audit import Audit, rows_without
+from fer.bundles import Bundle
+from fer.data import FaceDataset, ferplus
+from fer.evaluation import Report, Scored
+from pages import _jobs as jobs
+from pages import _mistakes as mistakes
+from pages import _parts as parts
+from pages import _tables as tables
+from pages._scoring import Exam
+
+
+def show(bundle: Bundle, exam: Exam, scored: Scored) -> None:
+    """All of the report."""
+    report = scored.report()
+    st.markdown(f"**Accuracy {parts.accuracy(report.to_dict())}.**" + _left_out(report))
+    _scores(report)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown("**Confusion**: rows are labels, columns what was read. Click a cell to see "
+                    "its faces.")  # fmt: skip
+        mistakes.confusion(report)
+    with right:
+        st.markdown("**By label**")
+        _by_label(report)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**How sure, and how often right**")
+        st.plotly_chart(plots.reliability(report.reliability), key="reliability",
+                        alt=f"Reliability diagram; ECE {report.ece:.3f}")  # fmt: skip
+        st.caption("On the dotted line a model is as sure as it is right; below it, too sure.")
+    with right:
+        st.markdown("**If it may say “not sure”**")
+        st.plotly_chart(plots.coverage(report.coverage), key="coverage",
+                        alt="Accuracy over the share of faces that are answered")  # fmt: skip
+        st.caption("Answering only where it is sure enough, it is right more often.")
+    _cleaner(bundle, exam, scored, report)
+    st.download_button("Report (json)", lambda: json.dumps(report.to_dict(), indent=2),
+                       f"report-{exam.dataset.name}-{exam.split}.json", "application/json",
+                       icon=":material/download:", type="tertiary", on_click="ignore")  # fmt: skip
+
+
+def _left_out(report: Report) -> str:
+    if not report.seen_in_training:
+        return ""
+    return f" {report.seen_in_training:,} faces that it was trained on are left out."
+
+
+def _scores(report: Report) -> None:
+    told = {
+        "Balanced accuracy": (f"{100 * report.balanced_accuracy:.1f} %", "Mean recall of labels"),
+        "Macro-F1": (f"{report.macro_f1:.3f}", "Mean F1 of the labels"),
+        "Among the first two": (f"{100 * report.top2:.1f} %", "The two likeliest hold the label"),
+        "ECE": (f"{report.ece:.3f}", "Expected calibration error, 15 bins"),
+        "NLL": (f"{report.nll:.3f}", "Mean negative log-likelihood"),
+        "Brier score": (f"{report.brier:.3f}", "Squared distance to the truth, 0 to 2"),
+    }  # fmt: skip
+    grid = st.grid(6, min_column_width=140)
+    for name, (value, meaning) in told.items():
+        grid.metric(name, value, help=meaning)
+
+
+def _by_label(report: Report) -> None:
+    rows = [
+        {
+            "Label": parts.emotion(label),
+            "Precision": 100 * scores["precision"],
+            "Recall": 100 * scores["recall"],
+            "F1": scores["f1"],
+            "Faces": scores["support"],
+        }
+        for label, scores in report.per_class.items()
+    ]
+    share = st.column_config.NumberColumn(format="%.0f %%")
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, height="content",
+        column_config={
+            "Precision": share, "Recall": share,
+            "F1": st.column_config.NumberColumn(format="%.2f"),
+            "Faces": st.column_config.NumberColumn(format="localized"),
+        },
+    )  # fmt: skip
+
+
+def _cleaner(bundle: Bundle, exam: Exam, scored: Scored, report: Report) -> None:
+    """The same readings, without faces that make a score look better or worse than it is."""
+    st.markdown("**On cleaner faces**")
+    job = tables.audited(exam.dataset, exam.stamp)
+    if not jobs.wait_for(job, "cancel_audit"):
+        return
+    found = {"as above": report}
+    for name, rows in cleaner(bundle, exam.dataset, scored, job.result).items():
+        fewer = scored.only(rows)
+        if len(fewer.rows):
+            found[name] = fewer.report()
+    st.table(
+        pd.DataFrame(
+            {"Accuracy (95 % interval)": [parts.accuracy(one.to_dict()) for one in found.values()]},
+            index=list(found),
+        )
+    )
+
+
+def cleaner(
+    bundle: Bundle, dataset: FaceDataset, scored: Scored, audit: Audit
+) -> dict[str, np.ndarray]:
+    """Rows of the data set by what they are free of, as far as that can be told."""
+    found = {"without twins of faces it learned from": scored.rows[~scored.twins]}
+    # An audit knows of near twins in Training, which other splits do not all train on.
+    if bundle.card["data"].get("split") == "official" and any(
+        key.startswith("near_twins") for key in audit.findings
+    ):
+        found["without near twins in Training"] = rows_without(audit, ["near-twins"])
+    if "conflicting_labels" in audit.findings:
+        found["without copies that are labelled otherwise"] = rows_without(audit, ["conflicting"])
+    if dataset.votes is not None:
+        found["where FER+ agrees with the label"] = np.flatnonzero(ferplus.agreement(dataset))
+    return found

@@ -1,0 +1,127 @@
+"""Models: which, how good, and how is that known? The models that are selected are in the URL."""
+
+from typing import Any
+
+import streamlit as st
+
+from fer import bundles
+from fer.bundles import Bundle, default_name, list_bundles
+from pages import _model as model
+from pages import _parts as parts
+from pages import _picking as picking
+from pages import _runs as runs
+from pages import _versus as versus
+
+PARAMETER = "models"
+MAX_ARCHIVE_MB = 300
+
+
+def main() -> None:
+    st.title("Models")
+    found = list_bundles()
+    if not found:
+        offer_training()
+        return
+    scoreboard(found)
+    by_name = {bundle.name: bundle for bundle in found}
+    chosen = [by_name[name] for name in picking.selected(PARAMETER) if name in by_name]
+    if len(chosen) > 2:
+        st.caption("Two at most are compared: these are the first of those selected.")
+    if len(chosen) >= 2:
+        versus.show(chosen[0], chosen[1])
+    elif chosen:
+        model.show(chosen[0], forget)
+    else:
+        st.caption("Select a model to see how good it is and where it errs; two, to compare them.")
+
+
+def offer_training() -> None:
+    st.info("There is no model yet. Train one on drawn faces: it takes under a minute.")
+    with st.container(horizontal=True):
+        if st.button("Train on drawn faces", type="primary", icon=":material/play_arrow:"):
+            with parts.errors_shown():
+                st.switch_page("train.py", query_params={"run": runs.start_demo().name})
+        add_model()
+
+
+def scoreboard(found: list[Bundle]) -> None:
+    """Every model; sorted by a click on a column's head."""
+    picking.table(
+        [row(bundle) for bundle in found], [bundle.name for bundle in found], PARAMETER,
+        columns=columns(), alt="The models and what they reach",
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        tests = {str(test_faces(bundle)) for bundle in found if bundle.metrics.get("test")}
+        if len(tests) > 1:
+            st.caption("Test accuracies are of different faces, as each model's card says: to "
+                       "compare two, select both.", width="stretch")  # fmt: skip
+        else:
+            st.space("stretch")
+        add_model()
+
+
+def test_faces(bundle: Bundle) -> tuple[object, ...]:
+    """What tells one set of test faces from another."""
+    data = bundle.card["data"]
+    return tuple(data.get(key) for key in ("fingerprint", "split", "split_seed"))
+
+
+def row(bundle: Bundle) -> dict[str, Any]:
+    card, test = bundle.card, bundle.metrics.get("test", {})
+    low, high = test.get("interval", (None, None))
+    size = sum(path.stat().st_size for path in (bundle.served_path,) if path.exists())
+    data = card["data"]
+    return {
+        "Model": bundle.name + (" ★" if bundle.name == default_name() else ""),
+        "Test": 100 * test["accuracy"] if test else None,
+        "Interval": f"{100 * low:.1f}–{100 * high:.1f}" if test else "not measured",
+        "Faces": test.get("n"),
+        "Macro-F1": test.get("macro_f1"),
+        "Balanced": 100 * test["balanced_accuracy"] if "balanced_accuracy" in test else None,
+        "ECE": test.get("ece"),
+        "Network": bundle.architecture,
+        "Parameters": card.get("parameters"),
+        "Size": size / 1e6,
+        "Learned from": f"{data.get('name', '?')}, {data.get('split', '?')} split",
+        "Labels": len(bundle.labels),
+    }
+
+
+def columns() -> dict[str, Any]:
+    config = st.column_config
+    return {
+        "Model": config.TextColumn(pinned=True, help="★ reads where none is chosen"),
+        "Test": config.NumberColumn(
+            "Test accuracy", format="%.1f %%", help="On the faces that its own split held out"
+        ),
+        "Interval": config.TextColumn("95 % interval"),
+        "Faces": config.NumberColumn("Test faces", format="localized"),
+        "Macro-F1": config.NumberColumn(format="%.3f"),
+        "Balanced": config.NumberColumn(format="%.1f %%", help="Mean recall of the labels"),
+        "ECE": config.NumberColumn(format="%.3f", help="How far confidence is from accuracy"),
+        "Parameters": config.NumberColumn(format="localized"),
+        "Size": config.NumberColumn(format="%.1f MB", help="Of the file that is served"),
+    }
+
+
+def add_model() -> None:
+    """Import a bundle that was downloaded here or elsewhere."""
+    with st.popover("Add a model", icon=":material/upload:"):
+        file = st.file_uploader("A model's zip file, as Download makes it", ["zip"], key="archive",
+                                max_upload_size=MAX_ARCHIVE_MB)  # fmt: skip
+        if file is None:
+            return
+        name = st.text_input("Name", file.name.removesuffix(".zip"), key=f"name_{file.file_id}")
+        if st.button("Add", type="primary", key="add_model"):
+            with parts.errors_shown():
+                bundle = bundles.import_archive(file, name.strip())
+                picking.select(PARAMETER, [bundle.name])
+                st.rerun()
+
+
+def forget() -> None:
+    picking.select(PARAMETER, [])
+    st.rerun()
+
+
+main()

@@ -1,0 +1,111 @@
+"""The scoreboard, a model's report, its mistakes and its card, and two models side by side."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer import bundles
+from fer.data import drawn_faces, open_dataset
+from fer.evaluation import rows_of, score
+from tests.pages.conftest import address, finished, gallery_rows, words
+
+OpenPage = Callable[..., AppTest]
+
+
+def done(app: AppTest) -> AppTest:
+    """Once the model has read the faces and these have been looked at."""
+    for job in ("cancel_spec", "cancel_twin", "cancel_audit"):
+        app = finished(app, job)
+    assert not app.exception
+    return app
+
+
+@pytest.fixture(scope="module")
+def spec_on_drawn() -> object:
+    bundle, faces = bundles.load("spec"), open_dataset("drawn")
+    return score(bundle, faces, rows_of(bundle, faces, "all"))
+
+
+def own_copy(name: str = "twin") -> None:
+    bundles.import_archive(io.BytesIO(bundles.load("spec").archive()), name)
+
+
+def test_the_shipped_model_is_in_the_scoreboard(open_page: OpenPage) -> None:
+    app = open_page("models.py")
+    (board,) = app.dataframe
+    spec = bundles.load("spec")
+    test = spec.metrics["test"]
+    assert list(board.value["Model"]) == ["spec ★"]
+    assert list(board.value["Test"]) == [100 * test["accuracy"]]
+    assert list(board.value["Faces"]) == [test["n"]]
+    assert "Select a model" in words(app)
+
+
+def test_the_report_is_that_of_an_evaluation(open_page: OpenPage, spec_on_drawn) -> None:
+    app = done(open_page("models.py", models="spec", data="drawn", split="all"))
+    report = spec_on_drawn.report()
+    assert f"Accuracy {100 * report.accuracy:.1f} %" in words(app)
+    assert f"n = {report.n:,}" in words(app)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Macro-F1"] == f"{report.macro_f1:.3f}"
+    assert shown["Among the first two"] == f"{100 * report.top2:.1f} %"
+    (cleaner,) = app.table
+    assert cleaner.value.index[0] == "as above"
+    assert "without twins of faces it learned from" in cleaner.value.index
+
+
+def test_mistakes_are_shown_with_the_surest_first(open_page: OpenPage, spec_on_drawn) -> None:
+    where = {"models": "spec", "data": "drawn", "split": "all", "view": "Mistakes"}
+    app = done(open_page("models.py", **where))
+    expected = spec_on_drawn.rows[spec_on_drawn.mistakes()].tolist()
+    assert gallery_rows(app) == expected
+    app = done(open_page("models.py", **where, labelled="happy", read="surprise"))
+    rows = gallery_rows(app)
+    assert rows == spec_on_drawn.rows[spec_on_drawn.read_as("happy", "surprise")].tolist()
+    assert {int(label) for label in drawn_faces().labels[rows]} == {3}
+    assert address(app)["labelled"] == "happy"
+
+
+def test_the_card_tells_how_it_was_made(open_page: OpenPage) -> None:
+    app = open_page("models.py", models="spec", view="Card")
+    (table,) = app.table
+    facts = dict(zip(table.value.index, table.value.iloc[:, 0], strict=True))
+    assert facts["Network"] == "spec, 335,175 parameters"
+    assert "28,979 to train on" in facts["Learned from"]
+    assert facts["Recipe"] == "best"
+
+
+def test_a_model_is_as_good_as_its_copy(open_page: OpenPage, fer_home: Path) -> None:
+    own_copy()
+    app = done(open_page("models.py", models="spec,twin", data="drawn", split="all"))
+    assert "Neither is shown to be better" in words(app)
+    assert "p = 1.000" in words(app)
+    (table,) = app.table
+    assert len(set(table.value["Accuracy (95 % interval)"])) == 1
+
+
+def test_a_model_of_ones_own_is_deleted_after_one_question(
+    open_page: OpenPage, fer_home: Path
+) -> None:
+    own_copy()
+    app = open_page("models.py", models="twin", view="Card")
+    app.button(key="delete_model").click().run()
+    assert not app.exception
+    assert list(app.dataframe[0].value["Model"]) == ["spec ★"]
+    assert "models" not in address(app)
+    assert not [b for b in open_page("models.py", models="spec", view="Card").button
+                if b.key == "delete_model"]  # fmt: skip
+
+
+def test_captions_tell_what_was_read_and_how_surely(spec_on_drawn) -> None:
+    from pages._mistakes import captions
+
+    places = np.arange(50)
+    codes, said = captions(spec_on_drawn, places)
+    for place, code in zip(places, codes, strict=True):
+        assert spec_on_drawn.confidence[place] >= int(said[code].split()[-2]) / 100
+        assert len(said) <= 256
