@@ -8,26 +8,16 @@ import logging
 from pathlib import Path
 
 import cv2
-import plotly
 import streamlit as st
 from PIL import Image
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import FileResponse
-from starlette.routing import Route
 from streamlit import config
 
 from fer.api import ApiFirst, log_to_terminal, routes
 from fer.errors import FerError
+from pages import _assets
 
 _log = logging.getLogger("fer")
-_PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-
-
-async def _plotly_js(request: Request) -> FileResponse:
-    """The script that the live curves of the Train page draw with (see pages/_curves.py)."""
-    keep = {"Cache-Control": "public, max-age=31536000, immutable"}  # its address has its version
-    return FileResponse(_PLOTLY, media_type="text/javascript", headers=keep)
 
 
 def _said(error: Exception) -> bool:
@@ -46,7 +36,7 @@ def _said(error: Exception) -> bool:
 
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "_main.py",
-    routes=[Route("/assets/plotly.js", _plotly_js)],
+    routes=_assets.routes(),
     middleware=[Middleware(ApiFirst, routes=routes())],
     on_script_error=_said,
 )

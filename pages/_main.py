@@ -12,6 +12,7 @@ page = st.navigation(
         st.Page("runs.py", title="Runs"),
         st.Page("models.py", title="Models"),
         st.Page("predict.py", title="Predict"),
+        st.Page("live.py", title="Live"),
         st.Page("about.py", title="About"),
     ],
     position="top",
@@ -29,6 +30,7 @@ WIDTH_PX = {
     "train": 1180,
     "runs": 1180,
     "models": 1180,
+    "live": 1180,
     "about": 760,
 }
 with (

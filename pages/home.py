@@ -86,6 +86,7 @@ def predict_door() -> None:
     if not bundles:
         st.write("There is no model yet: train one first.")
     st.page_link("predict.py", label="**Read a face**", icon=":material/arrow_forward:")
+    st.page_link("live.py", label="**From the camera, live**", icon=":material/videocam:")
 
 
 main()

@@ -4,12 +4,12 @@ from zlib import crc32
 
 import streamlit as st
 
-from fer.bundles import Bundle, default_name, list_bundles
+from fer.bundles import Bundle
 from fer.images import to_png
 from fer.inference import Reading
 from pages import _downloads, _examples, _flags, _readings, _video, _zips
+from pages import _model_choice as model_choice
 from pages import _parts as parts
-from pages import _runs as runs
 from pages import _tables as tables
 from pages._paste import paste_button
 from pages._readings import Picture
@@ -20,11 +20,9 @@ MAX_MB = 200  # of a zip; a picture may have 50
 
 def main() -> None:
     st.title("Predict")
-    bundles = {bundle.name: bundle for bundle in list_bundles()}
-    if not bundles:
-        offer_training()
+    models = model_choice.choose(compare=True)
+    if not models:
         return
-    models = choose_models(bundles)
     left, right = st.columns(2, gap="medium")
     with left:
         photos, archives = from_files()
@@ -34,7 +32,7 @@ def main() -> None:
     above, buttons, below = st.container(), st.container(), st.container()
     with buttons:
         example = from_examples(models[0])
-    groups = {"photos": photos, "camera": snapshot, "example": example}
+    groups = {"photos": photos, "camera": snapshot, "live": from_live(), "example": example}
     latest = st.session_state.get("latest", "photos")
     pictures = groups.pop(latest) + [picture for group in groups.values() for picture in group]
     with below if latest == "example" else above:
@@ -43,7 +41,7 @@ def main() -> None:
             results += packed
         if read[0]:
             tell_agreement(models, read)
-            tell_limits(models)
+            model_choice.tell_limits(models)
             _downloads.offer(list(zip(models, read, strict=True)))
     _flags.section()
     _video.section(models[0].name, tables.bundle_stamp(models[0]))
@@ -60,40 +58,6 @@ def tell_agreement(models: list[Bundle], read: list[_downloads.Results]) -> None
         same = sum(one == other for one, other in zip(*said, strict=True))
         names = " and ".join(bundle.name for bundle in models)
         st.markdown(f"{names} agree on {same} of {len(said[0])} faces.")
-
-
-def tell_limits(models: list[Bundle]) -> None:
-    below = " or ".join(dict.fromkeys(parts.percent(bundle.unsure_below) for bundle in models))
-    st.caption(
-        f'"Not sure" is said where no expression reaches {below}. This is how a face looks to a '
-        "network, not what anyone feels."
-    )
-
-
-def offer_training() -> None:
-    st.info("There is no model yet. Train one on drawn faces: it takes under a minute.")
-    if st.button("Train on drawn faces", type="primary", icon=":material/play_arrow:"):
-        with parts.errors_shown():
-            st.switch_page("train.py", query_params={"run": runs.start_demo().name})
-
-
-def choose_models(bundles: dict[str, Bundle]) -> list[Bundle]:
-    """The model that reads, and where there are several the one that is compared with it."""
-    names = list(bundles)
-    with st.container(horizontal=True):
-        name = st.selectbox("Model", names, index=names.index(default_name()), key="model",
-                            bind="query-params", width=320)  # fmt: skip
-        chosen = [bundles[name]]
-        if others := [other for other in names if other != name]:
-            other = st.selectbox("Compare with", others, index=None, placeholder="no other",
-                                 key="compare", bind="query-params", width=320)  # fmt: skip
-            chosen += [bundles[other]] if other else []
-    for bundle in chosen:
-        line = f"Network {bundle.architecture}, learned from {bundle.card['data']['name']}."
-        if test := bundle.metrics.get("test"):
-            line += f" Accuracy on test faces: {parts.accuracy(test)}."
-        st.caption(line if len(chosen) == 1 else f"{bundle.name}: {line}")
-    return chosen
 
 
 def from_files() -> tuple[list[Picture], list[_zips.Archive]]:
@@ -116,6 +80,12 @@ def from_camera() -> list[Picture]:
     shot = st.camera_input("Snapshot", key="camera", on_change=came_last, args=("camera",),
                            label_visibility="collapsed")  # fmt: skip
     return [Picture(shot.file_id, "Snapshot", shot.getvalue())] if shot else []
+
+
+def from_live() -> list[Picture]:
+    """The picture that the visitor last sent here from Live."""
+    picture: Picture | None = st.session_state.get("live_picture")
+    return [picture] if picture else []
 
 
 def from_examples(bundle: Bundle) -> list[Picture]:

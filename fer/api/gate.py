@@ -44,6 +44,7 @@ class Visit:
     status: int = CLIENT_LEFT
     received_bytes: int = 0
     faces: int = 0
+    from_page: bool = False
 
 
 class Endpoint:
@@ -85,6 +86,7 @@ class Endpoint:
 
         request = Request(scope, counted)
         request.state.visit = visit
+        visit.from_page = request.headers.get("sec-fetch-site") == "same-origin"
         self.metrics.in_flight += 1
         try:
             response = await self._response(request, visit)
@@ -127,7 +129,10 @@ class Endpoint:
         seconds = time.perf_counter() - visit.started
         method = method if method in _METHODS else "other"
         self.metrics.answered(method, self.route, visit.status, seconds, visit.faces)
-        _log.info(
+        # What goes well on the studio's own pages is only counted: a live camera alone would fill
+        # the terminal with twenty lines a second.
+        _log.log(
+            logging.DEBUG if visit.from_page and visit.status < 400 else logging.INFO,
             "method=%s route=%s status=%d ms=%.1f bytes=%d faces=%d request_id=%s",
             method,
             self.route,

@@ -102,6 +102,20 @@ def test_a_request_is_one_line_of_log_without_names(
     assert received[1:] == [len(photo), 0, 0, 0]
 
 
+def test_what_goes_well_on_our_own_pages_is_counted_but_not_logged(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A live camera asks twenty times a second."""
+    caplog.set_level("INFO", "fer")
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    assert client.get("/api/v1/health", headers=ours).status_code == 200
+    assert caplog.messages == []
+    line = 'fer_http_requests_total{method="GET",route="/api/v1/health",status="200"}'
+    assert line in client.get("/api/v1/metrics", headers=ours).text
+    client.get("/api/v1/jane-doe", headers=ours)
+    assert "status=404" in caplog.text
+
+
 def test_a_fault_is_found_in_the_log_by_its_request_id(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

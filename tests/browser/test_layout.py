@@ -16,7 +16,7 @@ PAGES = {
     "train": "Train",
     "runs": "Runs",
 }
-PAGES |= {"predict": "Predict", "about": "About"}
+PAGES |= {"predict": "Predict", "live": "Live", "about": "About"}
 
 # What sticks out of the page to the right: Streamlit clips it, so a scroll bar would not tell.
 STICKING_OUT = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
