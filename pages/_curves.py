@@ -3,7 +3,7 @@
 `st.plotly_chart` takes every new figure for a new chart: the old one is thrown away, and with it
 what the viewer zoomed into, which flickers twice a second. This component hands each new figure to
 `Plotly.react`, which moves the lines that are there. The script is the one of the plotly package,
-in _assets.py.
+from a route of _assets.py.
 """
 
 from collections.abc import Mapping

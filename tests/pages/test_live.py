@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fer.bundles import UNSURE_BELOW
 from fer.labels import COLOURS, ICONS, LABELS
-from pages._parts import UNSURE_BELOW
 from tests.pages.conftest import address, component, words
 from tests.trained import Trained, trained
 
