@@ -69,7 +69,7 @@ def test_the_first_mirror_gives_all_three_parts(hub: FakeHub, fer_home: Path) ->
 def test_a_taken_name_is_refused_before_anything_is_fetched(hub: FakeHub) -> None:
     download(endpoint=hub.url)
     hub.requests.clear()
-    with pytest.raises(ExistsError, match="--replace"):
+    with pytest.raises(ExistsError, match="fer2013 exists"):
         download(endpoint=hub.url)
     assert hub.requests == []
     assert len(download(name="again", endpoint=hub.url)) == N
