@@ -15,6 +15,7 @@ from fer.api.bodies import Upload
 from fer.images import Box
 from fer.inference import MAX_FACES, Detection, predictor
 from tests.api.answers import conforms, png, refused
+from tests.api.loops import run_alone
 
 
 @pytest.mark.parametrize("announced", [True, False])
@@ -109,7 +110,7 @@ def test_pictures_that_come_in_together_have_a_limit(monkeypatch: pytest.MonkeyP
             await first
             return [second, await client.post("/api/v1/predict", content=bytes(60_000))]
 
-    second, after = asyncio.run(scene())
+    second, after = run_alone(scene())
     refused(second, 429, "busy")
     refused(after, 415, "not_an_image")  # what the first held was given back
 

@@ -14,6 +14,7 @@ from fer.api import predictions, routes, turns
 from fer.api.turns import Turns
 from fer.errors import BusyError
 from tests.api.answers import png, refused
+from tests.api.loops import run_alone
 
 
 async def settle() -> None:
@@ -47,7 +48,7 @@ def test_clients_take_turns_however_many_requests_one_sends() -> None:
         ends.set()
         await asyncio.gather(*tasks)
 
-    asyncio.run(scene())
+    run_alone(scene())
     assert "".join(order) == "first" + "abcabaa"
 
 
@@ -74,7 +75,7 @@ def test_the_queue_and_each_client_s_part_of_it_have_an_end(clients: str, turned
             if isinstance(result, BusyError)
         ]
 
-    assert "".join(asyncio.run(scene())) == turned_away
+    assert "".join(run_alone(scene())) == turned_away
 
 
 def test_a_turn_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +93,7 @@ def test_a_turn_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) 
         await running
         await visit("after")
 
-    asyncio.run(scene())
+    run_alone(scene())
     assert order == ["running", "after"]
 
 
@@ -117,7 +118,7 @@ def test_a_client_that_leaves_loses_nobody_a_turn(moment: str) -> None:
         await asyncio.wait_for(asyncio.gather(running, next_one), 5)
         await asyncio.wait_for(visit("last"), 5)
 
-    asyncio.run(scene())
+    run_alone(scene())
     assert order == ["running", "next", "last"]
 
 
@@ -129,7 +130,7 @@ def flood(scene: Callable[[httpx.AsyncClient], Coroutine[Any, Any, Any]]) -> Any
         async with httpx.AsyncClient(transport=transport, base_url="http://studio") as client:
             return await scene(client)
 
-    return asyncio.run(run())
+    return run_alone(run())
 
 
 def test_the_surplus_is_turned_away_and_others_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,5 +197,5 @@ def test_the_work_of_a_client_that_left_is_not_done(monkeypatch: pytest.MonkeyPa
         }
         await Starlette(routes=routes())(scope, receive, send)
 
-    asyncio.run(scene())
+    run_alone(scene())
     assert (done, sent) == ([], [])
