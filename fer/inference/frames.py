@@ -20,8 +20,8 @@ import av
 import numpy as np
 
 from fer.errors import InputError, NotAVideoError, NotFoundError, TooLargeError
+from fer.inference.sources import VIDEO_SUFFIXES
 
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mjpeg", ".mjpg")
 MAX_PIXELS = 4096 * 2304  # a frame; 4K fits
 MAX_DURATION_S = 4 * 3600.0
 

@@ -21,6 +21,7 @@ SUFFIXES = {
     *(".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif"),
     *(".pgm", ".ppm"),
 }
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mjpeg", ".mjpg")
 # A name takes some hundred bytes: this many are a few hundred megabytes.
 MAX_PICTURES = 1_000_000
 # What zipfile ends in on archives that are damaged, encrypted or packed in ways it cannot read.

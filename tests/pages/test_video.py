@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer.images import decode
-from pages import _video
+from pages import _film
 from tests.films import head, scene, write_video
 from tests.pages.conftest import html, words
 from tests.trained import Trained, trained
@@ -106,14 +106,14 @@ def test_a_video_that_is_taken_away_or_cancelled_is_let_go(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    read_video = _video.read_video
+    read_video = _film.read_video
 
     def slow(*given: object, **options: object) -> object:
         for reading in read_video(*given, **options):  # type: ignore[arg-type]
             yield reading
             time.sleep(0.3)
 
-    monkeypatch.setattr(_video, "read_video", slow)
+    monkeypatch.setattr(_film, "read_video", slow)
     app = upload(open_page("predict.py"), "film.mp4", film)
     next(button for button in app.button if button.label == "Cancel").click().run()
     wait(app)
