@@ -17,7 +17,7 @@ from fer.labels import LABELS
 N_PUBLISHED = 35_887
 # The order of the numbers where somebody sorted the class names, as folder readers do.
 _SORTED_NAMES = tuple(sorted(LABELS))
-_KEYS_FILE = Path(__file__).with_name("fer2013_keys.npy")
+_KEYS_FILE = Path(__file__).with_name("published_keys.npy")
 
 
 @cache
