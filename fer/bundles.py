@@ -230,13 +230,12 @@ def default_name() -> str:
     return names[0]
 
 
-def import_archive(source: BinaryIO, name: str, replace: bool = False) -> Bundle:
+def import_archive(source: BinaryIO, name: str) -> Bundle:
     """Keep the bundle in a zip file, as `Bundle.archive` makes them, as a model of yours.
 
     Args:
         source: the zip file, opened for reading bytes.
         name: what the model is to be called.
-        replace: take the place of a model of that name.
 
     Raises:
         InputError: no zip file, none of one bundle, or a name that cannot be one.
@@ -249,7 +248,7 @@ def import_archive(source: BinaryIO, name: str, replace: bool = False) -> Bundle
             "underscores, beginning with a letter or digit."
         )
     target = home.models_dir() / name
-    if target.exists() and not replace:
+    if target.exists():
         raise ExistsError(f"There is a model named {name} already; give this one another name.")
     staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".importing-"))
     try:
@@ -257,7 +256,6 @@ def import_archive(source: BinaryIO, name: str, replace: bool = False) -> Bundle
         folder.mkdir()
         _unpack(source, folder)
         load(folder)
-        shutil.rmtree(target, ignore_errors=True)
         folder.rename(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)

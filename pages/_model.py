@@ -40,7 +40,7 @@ def show(bundle: Bundle, gone: Callable[[], None]) -> None:
         if view.open:
             with view:
                 exam = scoring.choose(bundle)
-                if exam and (scored := scoring.scored(bundle, exam)):
+                if scored := scoring.scored(bundle, exam):
                     shown(exam, scored)
 
 

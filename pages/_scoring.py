@@ -32,7 +32,7 @@ class Exam:
     tta: bool
 
 
-def choose(*models: Bundle) -> Exam | None:
+def choose(*models: Bundle) -> Exam:
     """Data set, split and test-time augmentation, as the visitor chooses; kept in the address."""
     infos = {info.name: info for info in list_datasets()}
     names = [*infos, "drawn"]

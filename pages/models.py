@@ -69,7 +69,7 @@ def test_faces(bundle: Bundle) -> tuple[object, ...]:
 def row(bundle: Bundle) -> dict[str, Any]:
     card, test = bundle.card, bundle.metrics.get("test", {})
     low, high = test.get("interval", (None, None))
-    size = sum(path.stat().st_size for path in (bundle.served_path,) if path.exists())
+    size = bundle.served_path.stat().st_size if bundle.served_path.exists() else 0
     data = card["data"]
     return {
         "Model": bundle.name + (" ★" if bundle.name == default_name() else ""),
