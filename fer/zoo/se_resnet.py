@@ -1,16 +1,15 @@
-"""`se-resnet-s` and `se-resnet-m`: our own residual networks with squeeze and excitation.
+"""`se-resnet-s`, `-m` and `-14`: our own residual networks with squeeze and excitation.
 
 He et al. 2016 (residual blocks) and Hu et al. 2018 (squeeze and excitation), sized for a face of
-40x40 pixels on a laptop's processor.
+40 to 44 pixels on a laptop's processor.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from fer.zoo.blocks import classifier, shortcut_half
 from fer.zoo.recipe import Recipe
 
-# The outer 4 pixels of a 48x48 face carry hair and background: a third of the work, little to see.
-_CROPPED_PX = 4
 _REDUCTION = 8
 
 RECIPE = Recipe(
@@ -38,22 +37,39 @@ RECIPE = Recipe(
     keep="best",
 )
 
+FERPLUS = replace(
+    RECIPE,
+    summary="The best recipe, with FER+'s votes as 40 % of each target.",
+    votes=0.4,
+    # The votes spread the target already.
+    label_smoothing=0.05,
+)
 
-def build(classes: int, widths: tuple[int, ...], blocks: tuple[int, ...], name: str) -> Any:
+
+def build(
+    classes: int,
+    stem: int,
+    widths: tuple[int, ...],
+    blocks: tuple[int, ...],
+    cropped_px: int,
+    name: str,
+) -> Any:
     """The network as a `keras.Model`: (n, 48, 48, 1) to (n, classes) probabilities.
 
-    `widths` are the channels of each stage, `blocks` its residual blocks; every stage but the
-    first halves the resolution.
+    `stem` and `widths` are the channels of the first convolution and of each stage, `blocks` the
+    residual blocks of each stage; a stage that is wider than what comes before it halves the
+    resolution. `cropped_px` are cut off each side of the face first: they carry hair and
+    background.
     """
     from keras import Input, layers
 
     x = inputs = Input((48, 48, 1), name="face")
-    x = layers.Cropping2D(_CROPPED_PX)(x)
-    x = _conv_bn(x, widths[0])
+    x = layers.Cropping2D(cropped_px)(x)
+    x = _conv_bn(x, stem)
     x = layers.ReLU()(x)
-    for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
-        for index in range(count):
-            x = _block(x, width, strides=2 if stage and not index else 1)
+    for width, count in zip(widths, blocks, strict=True):
+        for _ in range(count):
+            x = _block(x, width, strides=2 if x.shape[-1] < width else 1)
     x = layers.GlobalAveragePooling2D()(x)
     return classifier(inputs, layers.Dropout(0.25)(x), classes, name)
 

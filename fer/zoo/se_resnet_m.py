@@ -4,7 +4,7 @@ from functools import partial
 
 from fer.images import InputSpec
 from fer.zoo.architecture import Architecture, LayerRow
-from fer.zoo.se_resnet import RECIPE, build
+from fer.zoo.se_resnet import FERPLUS, RECIPE, build
 
 ARCHITECTURE = Architecture(
     name="se-resnet-m",
@@ -24,7 +24,14 @@ ARCHITECTURE = Architecture(
         LayerRow("Global average, dropout 0.25", (256,), 0),
         LayerRow("Dense, softmax", (7,), 1_799),
     ),
-    recipes={"best": RECIPE},
+    recipes={"best": RECIPE, "ferplus": FERPLUS},
     default_recipe="best",
-    builder=partial(build, widths=(24, 64, 128, 256), blocks=(1, 1, 2, 2), name="se-resnet-m"),
+    builder=partial(
+        build,
+        stem=24,
+        widths=(24, 64, 128, 256),
+        blocks=(1, 1, 2, 2),
+        cropped_px=4,
+        name="se-resnet-m",
+    ),
 )

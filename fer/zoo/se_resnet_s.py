@@ -4,7 +4,7 @@ from functools import partial
 
 from fer.images import InputSpec
 from fer.zoo.architecture import Architecture, LayerRow
-from fer.zoo.se_resnet import RECIPE, build
+from fer.zoo.se_resnet import FERPLUS, RECIPE, build
 
 ARCHITECTURE = Architecture(
     name="se-resnet-s",
@@ -22,7 +22,14 @@ ARCHITECTURE = Architecture(
         LayerRow("Global average, dropout 0.25", (224,), 0),
         LayerRow("Dense, softmax", (7,), 1_575),
     ),
-    recipes={"best": RECIPE},
+    recipes={"best": RECIPE, "ferplus": FERPLUS},
     default_recipe="best",
-    builder=partial(build, widths=(24, 48, 112, 224), blocks=(1, 1, 1, 1), name="se-resnet-s"),
+    builder=partial(
+        build,
+        stem=24,
+        widths=(24, 48, 112, 224),
+        blocks=(1, 1, 1, 1),
+        cropped_px=4,
+        name="se-resnet-s",
+    ),
 )
