@@ -6,6 +6,11 @@
 frameworks in one process fight over its threads). Ours has its full augmentation on and prepares
 its batches itself; the peers are handed ready arrays. Each figure is the median over the rounds of
 the mean over `--steps` steps, after warm-up, in a fresh process each time.
+
+It ends with what share of the machine's measured matrix peak our training reaches (a step counted
+as three times the forward pass, two operations a multiply-add), and with where a step's time goes:
+every layer is run forward and backward alone, on arrays of its own shapes (which takes a little
+longer than all of them in one graph).
 """
 
 import argparse
@@ -45,7 +50,45 @@ for step, parts in source.epoch(0):
     model.train_on_batch(*parts, return_dict=True)
     if step == 7:
         started = time.perf_counter()
-report(steps, time.perf_counter() - started, precision=precision, batch_ms=prepared * 1000)
+report(
+    steps, time.perf_counter() - started, precision=precision, batch_ms=prepared * 1000,
+    multiply_adds=network.multiply_adds(model))
+"""
+# Milliseconds of a training step by kind of layer.
+LAYERS = """
+import keras
+import tensorflow as tf
+from fer import zoo
+from fer.training import network
+recipe = zoo.get("spec").recipe("best")
+model = network.trainable(arch, 7, precision, recipe)
+rng = np.random.default_rng(0)
+def some(tensor, dtype):
+    return tf.constant(rng.standard_normal((batch, *tensor.shape[1:])), dtype)
+kinds = {}
+for layer in model.layers:
+    if isinstance(layer, keras.layers.InputLayer):
+        continue
+    wanted = layer.input if isinstance(layer.input, list) else [layer.input]
+    parts = [some(tensor, layer.compute_dtype) for tensor in wanted]
+    above = some(layer.output, layer.compute_dtype)
+    # Nobody asks for the gradient of the faces.
+    inner = all(tensor is not model.input for tensor in wanted)
+    @tf.function
+    def both(parts, above, layer=layer, inner=inner):
+        with tf.GradientTape() as tape:
+            tape.watch(parts)
+            out = layer(parts if len(parts) > 1 else parts[0], training=True)
+        sources = [v.value for v in layer.trainable_variables] + (parts if inner else [])
+        return tape.gradient(out, sources, above) if sources else out
+    seconds = []
+    for _ in range(2 + 9):
+        started = time.perf_counter()
+        both(parts, above)  # on a processor it returns when it is done
+        seconds.append(time.perf_counter() - started)
+    kind = type(layer).__name__
+    kinds[kind] = kinds.get(kind, 0) + float(np.median(seconds[2:])) * 1000
+print(json.dumps(kinds))
 """
 PLAIN_KERAS = """
 from fer import zoo
@@ -156,9 +199,18 @@ def main() -> None:
     batch_ms = statistics.median(r["batch_ms"] for r in first)
     step_ms = 1000 * asked.batch / ours
     print(f"preparing a batch: {batch_ms:.1f} ms of {step_ms:.0f} ms ({batch_ms / step_ms:.1%})")
-    for peak in run(sys.executable, PEAK):
-        print(f"matrix peak, {peak['precision']}: {peak['gflops']:.0f} GFLOP/s")
-    print(f"{asked.arch}, batch {asked.batch}, {first[0]['precision']}, {os.cpu_count()} cores")
+    precision = first[0]["precision"]
+    reached = 3 * 2 * first[0]["multiply_adds"] * ours / 1e9
+    peaks = {peak["precision"]: peak["gflops"] for peak in run(sys.executable, PEAK)}
+    for number_format, gflops in peaks.items():
+        print(f"matrix peak, {number_format}: {gflops:.0f} GFLOP/s")
+    print(f"reached: {reached:.0f} GFLOP/s, {reached / peaks[precision]:.0%} of it")
+    [kinds] = run(sys.executable, LAYERS, arch=asked.arch, batch=asked.batch, precision=precision)
+    alone = sum(kinds.values())
+    print(f"the layers one by one: {alone:.0f} ms (a whole step: {step_ms:.0f} ms), of which")
+    for kind, milliseconds in sorted(kinds.items(), key=lambda item: -item[1]):
+        print(f"  {kind:26}{milliseconds:6.0f} ms ({milliseconds / alone:.0%})")
+    print(f"{asked.arch}, batch {asked.batch}, {precision}, {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":

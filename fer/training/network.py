@@ -3,6 +3,7 @@
 Only the worker imports this module: it loads Keras and its backend.
 """
 
+import math
 import time
 from typing import Any
 
@@ -50,6 +51,17 @@ def servable(architecture: str, classes: int, weights: list[np.ndarray]) -> kera
     network = zoo.build(architecture, classes)
     network.set_weights(weights)
     return network
+
+
+def multiply_adds(model: keras.Model) -> int:
+    """Multiplications with an addition that one face costs, in convolutions and dense layers."""
+    return sum(
+        math.prod(layer.output.shape[1:-1]) * math.prod(kernel.shape)
+        for layer in model.layers
+        for kernel in layer.weights
+        # A separable convolution has two of them.
+        if kernel.name.endswith("kernel")
+    )
 
 
 def compiled(model: keras.Model, recipe: Recipe) -> keras.Model:
