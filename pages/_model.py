@@ -69,8 +69,10 @@ def _card(bundle: Bundle) -> None:
         "Started from": str(card.get("init") or "random weights"),
         "Seed": str(card.get("seed", "")),
         "Trained with": _versions(trained),
+        **_measured(bundle),
     }  # fmt: skip
     st.table(pd.DataFrame({"": facts}))
+    _robustness(bundle)
     history = card.get("history") or []
     if history and "step" in history[-1]:
         steps = max(1, history[0]["step"])
@@ -87,6 +89,29 @@ def _card(bundle: Bundle) -> None:
     st.download_button("Card (json)", lambda: json.dumps(card, indent=2),
                        f"{bundle.name}-card.json", "application/json", type="tertiary",
                        icon=":material/download:", on_click="ignore")  # fmt: skip
+
+
+def _measured(bundle: Bundle) -> dict[str, str]:
+    """What was found out about it when it was made; a card of an older version has less."""
+    card, facts = bundle.card, {}
+    if "one_face_ms" in card:
+        facts["Speed"] = (f"{card['one_face_ms']:.1f} ms a face on one core where it was trained, "
+                          f"{card['multiply_adds'] / 1e6:.0f} million multiply-adds")  # fmt: skip
+    if "temperature" in card:
+        facts["Temperature"] = (f"{card['temperature']:.2f}, fitted on its validation faces and "
+                                "divided into its last layer")  # fmt: skip
+    if mirrored := bundle.metrics.get("test_with_mirror"):
+        facts["Test with mirror images"] = parts.accuracy(mirrored)
+    facts["Not sure below"] = parts.percent(bundle.unsure_below)
+    return facts
+
+
+def _robustness(bundle: Bundle) -> None:
+    if found := bundle.card.get("robustness"):
+        st.markdown("**On its test faces, changed**")
+        unchanged = {"as they are": bundle.metrics["test"]["accuracy"]}
+        shares = {name: f"{100 * share:.1f} %" for name, share in (unchanged | found).items()}
+        st.table(pd.DataFrame({"Accuracy": shares}))
 
 
 def _versions(trained: dict) -> str:

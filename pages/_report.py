@@ -2,15 +2,13 @@
 
 import json
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from fer import plots
-from fer.audit import Audit, rows_without
+from fer.audit import rows_without
 from fer.bundles import Bundle
-from fer.data import FaceDataset, ferplus
-from fer.evaluation import Report, Scored
+from fer.evaluation import Report, Scored, cleaner_scores
 from pages import _jobs as jobs
 from pages import _mistakes as mistakes
 from pages import _parts as parts
@@ -90,37 +88,26 @@ def _by_label(report: Report) -> None:
     )  # fmt: skip
 
 
+CLEANER = {
+    "without_twins": "without twins of faces it learned from",
+    "without_near_twins": "without near twins of them",
+    "ferplus_agreed": "where FER+ agrees with the label",
+}
+
+
 def _cleaner(bundle: Bundle, exam: Exam, scored: Scored, report: Report) -> None:
     """The same readings, without faces that make a score look better or worse than it is."""
     st.markdown("**On cleaner faces**")
+    # What tells near twins takes seconds, and the audit measures it.
     job = tables.audited(exam.dataset, exam.stamp)
     if not jobs.wait_for(job, "cancel_audit"):
         return
-    found = {"as above": report}
-    for name, rows in cleaner(bundle, exam.dataset, scored, job.result).items():
-        fewer = scored.only(rows)
+    found = {"as above": report.to_dict()}
+    for name, score in cleaner_scores(bundle, exam.dataset, scored).items():
+        found[CLEANER[name]] = score
+    if "conflicting_labels" in job.result.findings:
+        fewer = scored.only(rows_without(job.result, ["conflicting"]))
         if len(fewer.rows):
-            found[name] = fewer.report()
-    st.table(
-        pd.DataFrame(
-            {"Accuracy (95 % interval)": [parts.accuracy(one.to_dict()) for one in found.values()]},
-            index=list(found),
-        )
-    )
-
-
-def cleaner(
-    bundle: Bundle, dataset: FaceDataset, scored: Scored, audit: Audit
-) -> dict[str, np.ndarray]:
-    """Rows of the data set by what they are free of, as far as that can be told."""
-    found = {"without twins of faces it learned from": scored.rows[~scored.twins]}
-    # An audit knows of near twins in Training, which other splits do not all train on.
-    if bundle.card["data"].get("split") == "official" and any(
-        key.startswith("near_twins") for key in audit.findings
-    ):
-        found["without near twins in Training"] = rows_without(audit, ["near-twins"])
-    if "conflicting_labels" in audit.findings:
-        found["without copies that are labelled otherwise"] = rows_without(audit, ["conflicting"])
-    if dataset.votes is not None:
-        found["where FER+ agrees with the label"] = np.flatnonzero(ferplus.agreement(dataset))
-    return found
+            found["without copies that are labelled otherwise"] = fewer.report().to_dict()
+    column = [parts.accuracy(score) for score in found.values()]
+    st.table(pd.DataFrame({"Accuracy (95 % interval)": column}, index=list(found)))

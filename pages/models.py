@@ -81,6 +81,8 @@ def row(bundle: Bundle) -> dict[str, Any]:
         "ECE": test.get("ece"),
         "Network": bundle.architecture,
         "Parameters": card.get("parameters"),
+        "Work": card["multiply_adds"] / 1e6 if "multiply_adds" in card else None,
+        "Time": card.get("one_face_ms"),
         "Size": size / 1e6,
         "Learned from": f"{data.get('name', '?')}, {data.get('split', '?')} split",
         "Labels": len(bundle.labels),
@@ -100,6 +102,12 @@ def columns() -> dict[str, Any]:
         "Balanced": config.NumberColumn(format="%.1f %%", help="Mean recall of the labels"),
         "ECE": config.NumberColumn(format="%.3f", help="How far confidence is from accuracy"),
         "Parameters": config.NumberColumn(format="localized"),
+        "Work": config.NumberColumn(
+            "Multiply-adds", format="%.0f M", help="In convolutions and dense layers, a face"
+        ),
+        "Time": config.NumberColumn(
+            "One face", format="%.1f ms", help="On one core of the machine it was trained on"
+        ),
         "Size": config.NumberColumn(format="%.1f MB", help="Of the file that is served"),
     }
 

@@ -1,6 +1,6 @@
 """`models` and `evaluate`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,6 +8,15 @@ from fer import bundles
 from fer.bundles import Bundle
 from fer.cli.output import as_json, percent, print_json, print_table, progress_bar, quiet_libraries
 from fer.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from fer.evaluation import Report
+
+_CLEANER = {
+    "without_twins": "no pixel-equal face was trained on",
+    "without_near_twins": "nor one that is nearly the same",
+    "ferplus_agreed": "FER+'s people see what the label says",
+}
 
 
 @click.command()
@@ -30,13 +39,21 @@ def models(as_json: bool) -> None:
 @click.option("--split", help="test, training, public, private or all.")
 @click.option("--tta", is_flag=True, help="Average each face with its mirror image.")
 @click.option("--include-seen", is_flag=True, help="Count rows that the model was trained on too.")
+@click.option("--robustness", is_flag=True, help="Also on blurred, dark, tilted, small faces.")
 @as_json
 def evaluate(
-    model: str, data: str, split: str | None, tta: bool, include_seen: bool, as_json: bool
+    model: str,
+    data: str,
+    split: str | None,
+    tta: bool,
+    include_seen: bool,
+    robustness: bool,
+    as_json: bool,
 ) -> None:
     """Measure MODEL (a name or a folder) on a data set, from the file that is served."""
     from fer.evaluation import evaluate as measure
-    from fer.evaluation import open_for_evaluation
+    from fer.evaluation import open_for_evaluation, rows_of
+    from fer.evaluation import robustness as measure_robustness
     from fer.inference import Predictor
 
     bundle = bundles.load(model)
@@ -46,24 +63,36 @@ def evaluate(
         with quiet_libraries():
             Predictor(bundle)
         report = measure(bundle, faces.dataset, chosen, tta, include_seen, progress, faces.no_face)
+        changed: dict[str, float] = {}
+        if robustness:
+            tested = rows_of(bundle, faces.dataset, chosen)
+            changed = measure_robustness(bundle, faces.dataset, tested, progress)
     if as_json:
-        print_json(report.to_dict())
+        print_json(report.to_dict() | ({"robustness": changed} if robustness else {}))
         return
-    low, high = report.interval
     click.echo(
-        f"{bundle.name} on {faces.dataset.name} ({chosen}): {percent(report.accuracy)} "
-        f"({percent(low)} to {percent(high)}, n = {report.n:,}); balanced "
+        f"{bundle.name} on {faces.dataset.name} ({chosen}): {_share(report.to_dict())}; balanced "
         f"{percent(report.balanced_accuracy)}, macro-F1 {report.macro_f1:.3f}, "
         f"ECE {report.ece:.3f}. {report.seen_in_training:,} seen in training were left out."
         if not include_seen
         else f"{bundle.name}: {percent(report.accuracy)} (n = {report.n:,}), of which "
         f"{report.seen_in_training:,} rows were seen in training."
     )
-    rows = [
+    _print_tables(report, changed)
+
+
+def _print_tables(report: "Report", changed: dict[str, float]) -> None:
+    by_class = [
         [label, *(percent(s[k]) for k in ("precision", "recall", "f1")), f"{s['support']:,}"]
         for label, s in report.per_class.items()
     ]
-    print_table("By class", ["label", "precision", "recall", "F1", "faces"], rows)
+    print_table("By class", ["label", "precision", "recall", "F1", "faces"], by_class)
+    if report.cleaner:
+        cleaner = [[_CLEANER[name], _share(score)] for name, score in report.cleaner.items()]
+        print_table("On cleaner faces", ["faces", "accuracy"], cleaner)
+    if changed:
+        changes = [[name, percent(accuracy)] for name, accuracy in changed.items()]
+        print_table("On changed faces", ["faces", "accuracy"], changes)
 
 
 def model_as_json(bundle: Bundle) -> dict[str, Any]:
@@ -89,14 +118,14 @@ def _default() -> str | None:
         return None
 
 
+def _share(score: dict[str, Any]) -> str:
+    low, high = score["interval"]
+    return f"{percent(score['accuracy'])} ({percent(low)} to {percent(high)}, n = {score['n']:,})"
+
+
 def _row(bundle: Bundle) -> list[str]:
     test = bundle.metrics.get("test")
-    score = "not measured"
-    if test:
-        low, high = test["interval"]
-        score = (
-            f"{percent(test['accuracy'])} ({percent(low)} to {percent(high)}, n = {test['n']:,})"
-        )
+    score = _share(test) if test else "not measured"
     data = bundle.card.get("data", {})
     trained_on = f"{data.get('name', '?')}, {data.get('split', '?')} split"
     parameters = f"{bundle.card.get('parameters', 0):,}"

@@ -1,5 +1,7 @@
 """Evaluating a bundle on a data set, from the served model."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from fer.bundles import Bundle
@@ -7,6 +9,7 @@ from fer.data import USAGES, FaceDataset, make_split
 from fer.errors import InputError
 from fer.evaluation.report import Report
 from fer.evaluation.scored import Progress, score
+from fer.evaluation.subsets import cleaner_scores
 
 EVALUATION_SPLITS: dict[str, str] = {
     "test": "what the model's own card held out",
@@ -50,7 +53,8 @@ def evaluate_rows(
     no_face: int | None = None,
 ) -> Report:
     """`evaluate` on given row numbers of `dataset`."""
-    return score(bundle, dataset, rows, tta, include_seen, progress).report(no_face)
+    scored = score(bundle, dataset, rows, tta, include_seen, progress)
+    return replace(scored.report(no_face), cleaner=cleaner_scores(bundle, dataset, scored))
 
 
 def rows_of(bundle: Bundle, dataset: FaceDataset, split: str) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What an evaluation says, computed from labels and probabilities alone."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,8 @@ class Report:
         seen_in_training: rows this very model was trained on (left out unless asked otherwise).
         twins_in_training: rows pixel-equal to one it was trained on, which count.
         accuracy_without_twins: accuracy over the other rows; None where there are none.
+        cleaner: of "without_twins", "without_near_twins" and "ferplus_agreed" (see
+            `fer.evaluation.cleaner`), as far as known: n, accuracy, interval.
         no_face: photographs in which the detector found no face, read whole; None without one.
     """
 
@@ -50,6 +52,7 @@ class Report:
     seen_in_training: int
     twins_in_training: int
     accuracy_without_twins: float | None
+    cleaner: dict[str, dict[str, Any]] = field(default_factory=dict)
     no_face: int | None = None
 
     def to_dict(self) -> dict[str, Any]:

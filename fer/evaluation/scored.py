@@ -14,6 +14,8 @@ from fer.inference import Predictor
 from fer.labels import LABELS
 
 Progress = Callable[[float, str], None]
+# A face (48, 48) uint8 to one of the same shape and dtype.
+Change = Callable[[np.ndarray], np.ndarray]
 
 _CHUNK = 1024
 
@@ -91,12 +93,13 @@ def score(
     tta: bool = False,
     include_seen: bool = False,
     progress: Progress | None = None,
+    change: Change | None = None,
 ) -> Scored:
     """Have `bundle` read the labelled ones of `rows` (m,) of `dataset`, from its served file.
 
     Rows that this very model was trained on are counted and left out, unless `include_seen`; faces
     of labels that it does not know are left out. With `tta` the probabilities of a face and of its
-    mirror image are averaged.
+    mirror image are averaged. With `change` it reads what that makes of each face.
 
     Raises:
         InputError: where no row is left.
@@ -120,7 +123,7 @@ def score(
         labels=bundle.labels,
         rows=rows,
         truth=np.array([known.index(label) for label in dataset.labels[rows]]),
-        probabilities=_probabilities(Predictor(bundle), dataset, rows, tta, progress),
+        probabilities=_probabilities(Predictor(bundle), dataset, rows, tta, progress, change),
         twins=twins,
         seen=int(seen.sum()),
     )
@@ -132,10 +135,13 @@ def _probabilities(
     rows: np.ndarray,
     tta: bool,
     progress: Progress | None,
+    change: Change | None,
 ) -> np.ndarray:
     parts = []
     for start in range(0, len(rows), _CHUNK):
         faces = np.ascontiguousarray(dataset.images[rows[start : start + _CHUNK]])
+        if change:
+            faces = np.stack([change(face) for face in faces])
         read = predictor.probabilities(faces)
         if tta:
             mirrored = np.ascontiguousarray(faces[:, :, ::-1])

@@ -20,12 +20,13 @@ import numpy as np
 
 from fer import bundles, files, home, zoo
 from fer.bundles import Bundle, TrainingRows
-from fer.data import FaceDataset, Split
+from fer.data import FaceDataset, Split, make_split
 from fer.data.dataset import NO_USAGE, copy_numbers
 from fer.errors import CorruptModelError, FerError
-from fer.evaluation import evaluate_rows
-from fer.images import model_input
+from fer.evaluation import evaluate_rows, fit_temperature, one_face_ms, robustness, sure_from
+from fer.images import InputSpec, model_input
 from fer.inference import Predictor
+from fer.labels import LABELS
 from fer.training import network
 from fer.training.config import RunConfig
 
@@ -52,24 +53,51 @@ def make_bundle(
     staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".exporting-"))
     try:
         model = network.servable(config.architecture, len(config.recipe.labels), weights)
-        model.save(staging / bundles.WEIGHTS)
-        write_served(model, staging / bundles.SERVED)
         _training_rows(dataset, split).save(staging / bundles.ROWS)
-        card = _card(name, config, dataset, split, history, precision)
-        bundles.write_card(staging, card)
-        served = bundles.load(staging)
-        _check_agreement(model, served, dataset.images[split.validation[:64]])
-        card["metrics"] = {
-            part: evaluate_rows(served, dataset, rows).to_dict()
-            for part, rows in (("validation", split.validation), ("test", split.test))
-        }
-        bundles.write_card(staging, card)
+        write(staging, model, _card(name, config, dataset, split, history, precision), dataset)
         staging.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
         staging.rename(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return bundles.load(target)
+
+
+def write(folder: Path, model: keras.Model, card: dict[str, Any], dataset: FaceDataset) -> None:
+    """Write the files of `model` to `folder`, and `card` with what they are found to do.
+
+    The rows that it was trained on are there already. The temperature that suits the validation
+    faces of `dataset` goes into the weights of the last layer, so that whatever reads them, here
+    or elsewhere, has probabilities that mean what they say.
+
+    Raises:
+        CorruptModelError: where the served file does not agree with `model`.
+    """
+    split = make_split(
+        dataset.only(tuple(card["labels"])), card["data"]["split"], card["data"]["split_seed"]
+    )
+    temperature = _calibrate(model, card, dataset, split.validation)
+    model.save(folder / bundles.WEIGHTS)
+    write_served(model, folder / bundles.SERVED)
+    card = {
+        **card,
+        "temperature": temperature,
+        "multiply_adds": network.multiply_adds(model),
+        "metrics": {},
+    }
+    bundles.write_card(folder, card)
+    served = bundles.load(folder)
+    _check_agreement(model, served, dataset.images[split.validation[:64]])
+    validation = evaluate_rows(served, dataset, split.validation)
+    card["unsure_below"] = sure_from(validation)
+    card["one_face_ms"] = one_face_ms(served)
+    card["robustness"] = robustness(served, dataset, split.test)
+    card["metrics"] = {
+        "validation": validation.to_dict(),
+        "test": evaluate_rows(served, dataset, split.test).to_dict(),
+        "test_with_mirror": evaluate_rows(served, dataset, split.test, tta=True).to_dict(),
+    }
+    bundles.write_card(folder, card)
 
 
 def keras_model(bundle: Bundle) -> keras.Model:
@@ -114,6 +142,24 @@ def planned(model: keras.Model) -> keras.Model:
 class _PlannedFlatten(keras.layers.Flatten):
     def call(self, inputs: Any) -> Any:
         return keras.ops.reshape(inputs, (-1, math.prod(inputs.shape[1:])))
+
+
+def _calibrate(
+    model: keras.Model, card: dict[str, Any], dataset: FaceDataset, rows: np.ndarray
+) -> float:
+    """Divide the logits of `model`, in place, by the temperature that suits `rows`; returns it.
+
+    That of a calibrated model is 1: what was divided by before is in `card`.
+    """
+    known = [LABELS.index(label) for label in card["labels"]]
+    logits = keras.Model(model.input, model.get_layer("logits").output)
+    x = model_input(dataset.images[rows], InputSpec(**card["input"]))
+    truth = np.array([known.index(label) for label in dataset.labels[rows]])
+    temperature = fit_temperature(logits.predict(x, batch_size=128, verbose=0), truth)
+    # Behind it nothing but averages may come, as the zoo's contract says.
+    last = [layer for layer in model.layers if layer.weights][-1]
+    last.set_weights([weights / temperature for weights in last.get_weights()])
+    return temperature * float(card.get("temperature", 1))
 
 
 def _check_agreement(model: keras.Model, served: Bundle, faces: np.ndarray) -> None:

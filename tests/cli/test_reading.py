@@ -263,7 +263,7 @@ def test_evaluate_as_json(run: Run, trained: Trained) -> None:
     assert list(done.json) == [
         "labels", "n", "accuracy", "interval", "macro_f1", "balanced_accuracy", "top2", "ece",
         "nll", "brier", "confusion", "per_class", "reliability", "coverage", "seen_in_training",
-        "twins_in_training", "accuracy_without_twins",
+        "twins_in_training", "accuracy_without_twins", "cleaner",
     ]  # fmt: skip
 
 

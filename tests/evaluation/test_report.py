@@ -128,7 +128,7 @@ def test_a_report_as_json() -> None:
     assert list(values) == [
         "labels", "n", "accuracy", "interval", "macro_f1", "balanced_accuracy", "top2", "ece",
         "nll", "brier", "confusion", "per_class", "reliability", "coverage", "seen_in_training",
-        "twins_in_training", "accuracy_without_twins",
+        "twins_in_training", "accuracy_without_twins", "cleaner",
     ]  # fmt: skip
     assert values["labels"] == list(ABC)
     assert report(ABC, p, truth, 0, none, no_face=0).to_dict()["no_face"] == 0

@@ -78,6 +78,23 @@ def test_weights_saved_and_loaded_into_a_new_network_give_the_same(built, faces,
     assert np.array_equal(model.predict_on_batch(x), again.predict_on_batch(x))
 
 
+def test_dividing_the_weights_of_its_last_layer_divides_its_logits(built, faces):
+    """So a temperature can be put into them."""
+    import keras
+
+    entry, _, model = built
+    last = [layer for layer in model.layers if layer.weights][-1]
+    weights = [np.asarray(part) + 0.1 for part in last.get_weights()]
+    logits = keras.Model(model.input, model.get_layer("logits").output)
+    x = model_input(faces, entry.input)
+    last.set_weights(weights)
+    before = np.asarray(logits.predict_on_batch(x))
+    last.set_weights([part / 2 for part in weights])
+    after = np.asarray(logits.predict_on_batch(x))
+    assert np.abs(before).max() > 0.05
+    assert np.allclose(after, before / 2, rtol=1e-4, atol=1e-5)
+
+
 def test_a_few_steps_of_its_recipe_lower_the_loss(built, faces):
     from fer.training import network
 
@@ -95,6 +112,17 @@ def test_a_few_steps_of_its_recipe_lower_the_loss(built, faces):
         losses.append(float(model.train_on_batch(x, y, return_dict=True)["loss"]))
     assert np.isfinite(losses).all()
     assert min(losses[1:]) < losses[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "millions"),
+    # As counted by hand from the layers' shapes.
+    [("se-resnet-s", 64), ("se-resnet-14", 116), ("se-resnet-m", 143), ("spec", 88)],
+)
+def test_multiply_adds_are_counted(name, millions):
+    from fer.training.network import multiply_adds
+
+    assert round(multiply_adds(zoo.build(name)) / 1e6) == millions
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,39 @@
+"""Making probabilities mean what they say: one temperature, fitted on validation faces."""
+
+import numpy as np
+
+from fer.bundles import UNSURE_BELOW
+from fer.evaluation.report import Report
+
+# Below the threshold of `sure_from` a model says "not sure"; what it does say is right this often.
+RIGHT = 0.75
+
+
+def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
+    """The T, 0.05 to 20, for which softmax(logits / T) has the lowest negative log-likelihood.
+
+    Guo et al. 2017. `logits` (n, k), `truth` (n,) class indices. Above 1 the model was too sure of
+    itself, below 1 not sure enough; the order of its answers stays.
+    """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
+
+    wide = logits.astype(np.float64)
+    rows = np.arange(len(truth))
+
+    def loss(log_temperature: float) -> float:
+        likelihood = log_softmax(wide / np.exp(log_temperature), axis=1)[rows, truth]
+        return float(-likelihood.mean())
+
+    found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def sure_from(report: Report) -> float:
+    """The threshold of the top probability from which on a model's answers are right often enough.
+
+    The lowest of the steps of `report.coverage` at which the share `RIGHT` of the answers is right,
+    but not under the usual `UNSURE_BELOW`, which is also it where no step gets there.
+    """
+    enough = (row["threshold"] for row in report.coverage if row["accuracy"] >= RIGHT)
+    return max(UNSURE_BELOW, next(enough, UNSURE_BELOW))
