@@ -1,4 +1,4 @@
-"""Writes the scoreboard of README.md and docs/results.md from the cards of the shipped models.
+"""Writes the tables of README.md and docs/results.md from the cards of the shipped models.
 
     python scripts/scoreboard.py [--check]
 
@@ -8,7 +8,9 @@ With --check nothing is written, and the exit code is 1 where a file is out of d
 import argparse
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -17,36 +19,80 @@ from fer import bundles, home  # noqa: E402  (the checkout's own, installed or n
 from fer.bundles import Bundle  # noqa: E402
 
 FILES = ("README.md", "docs/results.md")
-BEGIN, END = "<!-- scoreboard -->", "<!-- /scoreboard -->"
-HEADER = (
-    "| model | network | parameters | trained on | test accuracy (95 % interval) | n | seed |\n"
-    "|---|---|---|---|---|---|---|\n"
-)
 
 
-def row(bundle: Bundle) -> str:
-    """A line of the table."""
-    card, test = bundle.card, bundle.metrics["test"]
-    data = card["data"]
-    low, high = test["interval"]
-    cells = (
-        f"`{bundle.name}`",
-        f"{bundle.architecture}, recipe {card['recipe_name']}",
-        f"{card['parameters']:,}",
-        f"{data['name']}, split {data['split']} ({data['n_train']:,} faces)",
-        f"{test['accuracy']:.4f} ({low:.4f} to {high:.4f})",
-        f"{test['n']:,}",
-        str(card["seed"]),
-    )
-    return f"| {' | '.join(cells)} |\n"
+def scoreboard(models: list[Bundle]) -> Iterable[list[str]]:
+    """What each model is and what it reaches on the test faces of its own split."""
+    yield ["model", "network, recipe", "trained on", "test accuracy (95 % interval)", "n",
+           "parameters", "multiply-adds", "one face, one core", "seed"]  # fmt: skip
+    for model in models:
+        card, test = model.card, model.metrics["test"]
+        data = card["data"]
+        yield [
+            f"`{model.name}`",
+            f"{model.architecture}, {card['recipe_name']}",
+            f"{data['name']}, split {data['split']} ({data['n_train']:,} faces)",
+            share(test),
+            f"{test['n']:,}",
+            f"{card['parameters']:,}",
+            f"{card['multiply_adds'] / 1e6:.0f} M",
+            f"{card['one_face_ms']:.1f} ms",
+            str(card["seed"]),
+        ]
+
+
+def scores(models: list[Bundle]) -> Iterable[list[str]]:
+    """The same test faces looked at in other ways."""
+    yield ["model", "test", "with mirror images", "without twins", "without near twins",
+           "where FER+ agrees", "balanced", "macro-F1", "ECE", "T"]  # fmt: skip
+    for model in models:
+        test = model.metrics["test"]
+        cleaner = test["cleaner"]
+        yield [
+            f"`{model.name}`",
+            share(test),
+            share(model.metrics["test_with_mirror"]),
+            *(
+                f"{share(cleaner[name])}, n = {cleaner[name]['n']:,}"
+                for name in ("without_twins", "without_near_twins", "ferplus_agreed")
+            ),
+            f"{test['balanced_accuracy']:.4f}",
+            f"{test['macro_f1']:.4f}",
+            f"{test['ece']:.3f}",
+            f"{model.card['temperature']:.2f}",
+        ]
+
+
+def robustness(models: list[Bundle]) -> Iterable[list[str]]:
+    """Accuracy on the same test faces, changed."""
+    changes = dict.fromkeys(name for model in models for name in model.card["robustness"])
+    yield ["test faces", *(f"`{model.name}`" for model in models)]
+    yield ["as they are", *(f"{model.metrics['test']['accuracy']:.3f}" for model in models)]
+    for name in changes:
+        yield [name, *(f"{model.card['robustness'][name]:.3f}" for model in models)]
+
+
+TABLES = {"scoreboard": scoreboard, "scores": scores, "robustness": robustness}
+
+
+def share(score: dict[str, Any]) -> str:
+    low, high = score["interval"]
+    return f"{score['accuracy']:.4f} ({low:.4f} to {high:.4f})"
+
+
+def markdown(rows: Iterable[list[str]]) -> str:
+    head, *body = rows
+    return "".join(f"| {' | '.join(row)} |\n" for row in [head, ["---"] * len(head), *body])
 
 
 def updated(text: str) -> str:
-    """`text` with a fresh table between the markers."""
-    shipped = [b for b in bundles.list_bundles() if b.path.parent == home.shipped_models_dir()]
-    table = HEADER + "".join(row(bundle) for bundle in shipped)
-    pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
-    return pattern.sub(f"{BEGIN}\n{table}{END}", text)
+    """`text` with fresh tables between its markers."""
+    models = [b for b in bundles.list_bundles() if b.path.parent == home.shipped_models_dir()]
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        pattern = re.compile(f"{begin}.*?{end}", re.DOTALL)
+        text = pattern.sub(f"{begin}\n{markdown(table(models))}{end}", text)
+    return text
 
 
 def main() -> int:

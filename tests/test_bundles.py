@@ -84,6 +84,32 @@ def test_what_is_served_is_what_was_trained(trained: Trained) -> None:
     assert np.abs(Predictor(trained.bundle).probabilities(every) - expected).max() < 1e-4
 
 
+def test_no_other_temperature_suits_its_validation_faces_better(trained: Trained) -> None:
+    from fer.evaluation import fit_temperature
+    from fer.images import model_input
+    from fer.training.exporter import keras_model
+
+    data, bundle = faces(), trained.bundle
+    rows = make_split(data, "80-10-10").validation
+    x = model_input(data.images[rows], bundle.input)
+    logits = np.log(keras_model(bundle).predict_on_batch(x))
+    assert fit_temperature(logits, data.labels[rows]) == pytest.approx(1, rel=0.01)
+    assert 0.05 <= bundle.card["temperature"] <= 20
+    assert bundle.card["temperature"] != pytest.approx(1, rel=0.01)
+
+
+def test_its_card_tells_what_it_costs_and_what_it_stands(trained: Trained) -> None:
+    from fer.evaluation import CHANGES
+
+    card = trained.bundle.card
+    assert card["multiply_adds"] == 88_383_488
+    assert 0.05 < card["one_face_ms"] < 500
+    assert list(card["robustness"]) == list(CHANGES)
+    assert all(0 <= accuracy <= 1 for accuracy in card["robustness"].values())
+    assert set(card["metrics"]) == {"validation", "test", "test_with_mirror"}
+    assert 0.4 <= trained.bundle.unsure_below < 1
+
+
 @pytest.mark.parametrize("part", ["validation", "test"])
 def test_its_metrics_are_what_counting_gives(trained: Trained, part: str) -> None:
     from fer.images import model_input

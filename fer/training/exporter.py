@@ -22,7 +22,7 @@ from fer import bundles, files, home, zoo
 from fer.bundles import Bundle, TrainingRows
 from fer.data import FaceDataset, Split, make_split
 from fer.data.dataset import NO_USAGE, copy_numbers
-from fer.errors import CorruptModelError, FerError
+from fer.errors import CorruptModelError, FerError, NotFoundError
 from fer.evaluation import evaluate_rows, fit_temperature, one_face_ms, robustness, sure_from
 from fer.images import InputSpec, model_input
 from fer.inference import Predictor
@@ -30,8 +30,10 @@ from fer.labels import LABELS
 from fer.training import network
 from fer.training.config import RunConfig
 
-# The served file must give the same probabilities as the Keras model, to this.
+# The served file must give the same probabilities as the Keras model, to this ...
 AGREEMENT = 1e-4
+# ... and to this with float16 weights, which have three digits.
+HALF_AGREEMENT = 1e-2
 
 
 def make_bundle(
@@ -63,8 +65,16 @@ def make_bundle(
     return bundles.load(target)
 
 
-def write(folder: Path, model: keras.Model, card: dict[str, Any], dataset: FaceDataset) -> None:
+def write(
+    folder: Path,
+    model: keras.Model,
+    card: dict[str, Any],
+    dataset: FaceDataset,
+    half: bool = False,
+) -> None:
     """Write the files of `model` to `folder`, and `card` with what they are found to do.
+
+    With `half` the served file has float16 weights, and there is no Keras file.
 
     The rows that it was trained on are there already. The temperature that suits the validation
     faces of `dataset` goes into the weights of the last layer, so that whatever reads them, here
@@ -77,17 +87,20 @@ def write(folder: Path, model: keras.Model, card: dict[str, Any], dataset: FaceD
         dataset.only(tuple(card["labels"])), card["data"]["split"], card["data"]["split_seed"]
     )
     temperature = _calibrate(model, card, dataset, split.validation)
-    model.save(folder / bundles.WEIGHTS)
-    write_served(model, folder / bundles.SERVED)
+    if not half:
+        model.save(folder / bundles.WEIGHTS)
+    write_served(model, folder / bundles.SERVED, half)
     card = {
         **card,
+        "served_weights": "float16" if half else "float32",
         "temperature": temperature,
         "multiply_adds": network.multiply_adds(model),
         "metrics": {},
     }
     bundles.write_card(folder, card)
     served = bundles.load(folder)
-    _check_agreement(model, served, dataset.images[split.validation[:64]])
+    allowed = HALF_AGREEMENT if half else AGREEMENT
+    _check_agreement(model, served, dataset.images[split.validation[:64]], allowed)
     validation = evaluate_rows(served, dataset, split.validation)
     card["unsure_below"] = sure_from(validation)
     card["one_face_ms"] = one_face_ms(served)
@@ -104,8 +117,14 @@ def keras_model(bundle: Bundle) -> keras.Model:
     """The bundle's Keras model: our own network, then the file's weights.
 
     Raises:
+        NotFoundError: where it came without its Keras file.
         CorruptModelError: where the weights do not fit.
     """
+    if not bundle.weights_path.is_file():
+        raise NotFoundError(
+            f"{bundle.name} comes as its served file alone, so as to be small, and this needs its "
+            f"Keras weights: train {bundle.architecture} with the recipe of its card to have them."
+        )
     model = zoo.build(bundle.architecture, len(bundle.labels))
     try:
         model.load_weights(bundle.weights_path)
@@ -117,9 +136,17 @@ def keras_model(bundle: Bundle) -> keras.Model:
     return model
 
 
-def write_served(model: keras.Model, path: Path) -> None:
-    """Convert to LiteRT, with any batch size."""
-    planned(model).export(str(path), format="litert", verbose=False)
+def write_served(model: keras.Model, path: Path, half: bool = False) -> None:
+    """Convert to LiteRT, with any batch size; with `half` its weights are float16."""
+    options = {}
+    if half:
+        import tensorflow as tf
+
+        options = {
+            "optimizations": [tf.lite.Optimize.DEFAULT],
+            "target_spec": {"supported_types": [tf.float16]},
+        }
+    planned(model).export(str(path), format="litert", verbose=False, **options)
 
 
 def planned(model: keras.Model) -> keras.Model:
@@ -162,12 +189,12 @@ def _calibrate(
     return temperature * float(card.get("temperature", 1))
 
 
-def _check_agreement(model: keras.Model, served: Bundle, faces: np.ndarray) -> None:
+def _check_agreement(model: keras.Model, served: Bundle, faces: np.ndarray, allowed: float) -> None:
     expected = np.asarray(model.predict_on_batch(model_input(faces, served.input)))
     worst = np.abs(Predictor(served).probabilities(faces) - expected).max()
-    if not worst <= AGREEMENT:
+    if not worst <= allowed:
         raise CorruptModelError(
-            f"The served model differs from the trained one by {worst:.2g} (at most {AGREEMENT:g} "
+            f"The served model differs from the trained one by {worst:.2g} (at most {allowed:g} "
             "is allowed); please report this with the run's log."
         )
 

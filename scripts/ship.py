@@ -1,0 +1,51 @@
+"""Puts a trained model into models/, its served file and the figures of its card made afresh.
+
+    python scripts/ship.py MODEL --data fer2013 [--as NAME] [--half]
+
+With --half the served file has float16 weights and the Keras file is left out, for networks whose
+size matters. For a model that is in models/ already, it measures again what later versions of this
+repository tell of a model. Leave the machine alone meanwhile: the time for one face is taken too.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from fer import bundles, home  # noqa: E402  (the checkout's own, installed or not)
+from fer.data import open_dataset  # noqa: E402
+from fer.training import exporter  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", help="a name, or a folder")
+    parser.add_argument("--data", required=True, help="the data set that it was trained on")
+    parser.add_argument("--as", dest="name", help="its name in models/; by default as it is called")
+    parser.add_argument("--half", action="store_true", help="float16 weights, no Keras file")
+    asked = parser.parse_args()
+    bundle = bundles.load(asked.model)
+    dataset = open_dataset(asked.data)
+    if dataset.fingerprint != bundle.card["data"]["fingerprint"]:
+        raise SystemExit(f"{bundle.name} was trained on other data than {asked.data}.")
+    target = home.shipped_models_dir() / (asked.name or bundle.name)
+    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".exporting-"))
+    try:
+        shutil.copy(bundle.path / bundles.ROWS, staging)
+        faces = dataset.only(bundle.labels)
+        exporter.write(staging, exporter.keras_model(bundle), bundle.card, faces, asked.half)
+        staging.chmod(0o755)
+        shutil.rmtree(target, ignore_errors=True)
+        staging.rename(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    size = sum(path.stat().st_size for path in target.iterdir()) / 1e6
+    sys.stdout.write(f"{target}: {size:.1f} MB\n")
+
+
+if __name__ == "__main__":
+    main()
