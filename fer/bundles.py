@@ -85,6 +85,20 @@ class TrainingRows:
         rows = (dataset.keys.tolist(), copy_numbers(dataset).tolist(), usage.tolist())
         return np.fromiter((is_seen(*row) for row in zip(*rows, strict=True)), bool, len(dataset))
 
+    def united(self, others: "list[TrainingRows]") -> "TrainingRows":
+        """These rows and those of `others`, each once."""
+        sets = (self, *others)
+        keys, usage, copies = (
+            np.concatenate([getattr(rows, name) for rows in sets])
+            for name in ("keys", "usage", "copies")
+        )
+        # All three in one number a row: a key has 64 bits, so it becomes its place among the keys.
+        place = np.unique(keys, return_inverse=True)[1].astype(np.int64)
+        _, once = np.unique(
+            (place << 16) + (usage.astype(np.int64) << 8) + copies, return_index=True
+        )
+        return TrainingRows(keys[once], usage[once], copies[once])
+
     def twins(self, dataset: FaceDataset) -> np.ndarray:
         """(n,) bool: rows whose pixels equal those of some training row."""
         return np.isin(dataset.keys, self.keys)

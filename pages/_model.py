@@ -66,7 +66,8 @@ def _card(bundle: Bundle) -> None:
                         f"{data.get('n_validation', 0):,} to choose by, "
                         f"{data.get('n_test', 0):,} to test with",
         "Recipe": str(card.get("recipe_name", "")),
-        "Started from": str(card.get("init") or "random weights"),
+        "Started from": (card.get("init") or {"name": "random weights"})["name"],
+        "Taught by": ", ".join(t["name"] for t in card.get("teachers", [])) or "labels alone",
         "Seed": str(card.get("seed", "")),
         "Trained with": _versions(trained),
         **_measured(bundle),

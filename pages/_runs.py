@@ -90,6 +90,8 @@ def _described(config: RunConfig) -> str:
         facts.append(f"seed {config.seed}")
     if config.init:
         facts.append(f"started from **{config.init}**")
+    if config.teachers:
+        facts.append(f"taught by **{', '.join(config.teachers)}**")
     return " · ".join(facts)
 
 

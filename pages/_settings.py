@@ -12,7 +12,8 @@ from pages import _parts as parts
 
 COLUMN_PX = 160
 
-RUN_TITLES = {"architecture": "Network", "recipe_name": "Recipe", "init": "Start from"}
+RUN_TITLES = {"architecture": "Network", "recipe_name": "Recipe", "init": "Start from",
+              "teachers": "Teachers"}  # fmt: skip
 
 
 def edit(recipe: Recipe, names: list[str], key: str) -> dict[str, Any]:

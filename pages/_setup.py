@@ -175,17 +175,22 @@ def this_run(beginning: Beginning, changed: dict[str, Any]) -> dict[str, Any]:
         help="Of the division of the faces; the official split has none.",
     )  # fmt: skip
     labels = changed.get("labels", beginning.recipe.labels)
-    wanted = (beginning.network.name, labels)
-    fitting = [
-        bundle.name for bundle in list_bundles() if (bundle.architecture, bundle.labels) == wanted
-    ]
+    same_labels = [bundle for bundle in list_bundles() if bundle.labels == labels]
+    fitting = [b.name for b in same_labels if b.architecture == beginning.network.name]
     first = cloned.init if cloned and cloned.init in fitting else None
     init = grid.selectbox(
         "Start from", [None, *fitting], [None, *fitting].index(first), key=f"init_{key}",
         format_func=lambda name: name or "random weights",
         help="A model of the same network and labels, to be trained further.",
     )  # fmt: skip
-    return {"seed": seed, "split_seed": split_seed, "init": init}
+    able = [bundle.name for bundle in same_labels]
+    teachers = grid.multiselect(
+        "Teachers", able, [t for t in cloned.teachers if t in able] if cloned else [],
+        key=f"teachers_{key}", placeholder="None",
+        help="Models whose answers are a share of what is learned: a small network comes close to "
+             "several large ones. None may have learned from the faces this run is measured on.",
+    )  # fmt: skip
+    return {"seed": seed, "split_seed": split_seed, "init": init, "teachers": tuple(teachers)}
 
 
 def has_votes(recipe: Recipe, data: str, infos: dict[str, DatasetInfo]) -> bool:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -22,6 +23,13 @@ _WORDS = "[RUN] | watch RUN | stop RUN | rename RUN NAME | note RUN TEXT | delet
 @click.option("--epochs", type=int, help="Instead of the recipe's number.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--init", help="Start from the weights of this model.")
+@click.option(
+    "--teacher",
+    "teachers",
+    multiple=True,
+    metavar="MODEL",
+    help="Learn from what this model says too; may be repeated.",
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting.")
 @click.option("--resume", metavar="RUN", help="Go on with a run that was stopped or interrupted.")
 @click.option("--detach", is_flag=True, help="Return at once; the run goes on by itself.")
@@ -34,6 +42,7 @@ def train(
     epochs: int | None,
     seed: int,
     init: str | None,
+    teachers: tuple[str, ...],
     settings: tuple[str, ...],
     resume: str | None,
     detach: bool,
@@ -41,13 +50,14 @@ def train(
 ) -> None:
     """Train a network, or resume a run. Ctrl-C stops it with a checkpoint."""
     if resume:
-        if data or recipe or split or epochs or init or settings:
+        if data or recipe or split or epochs or init or teachers or settings:
             raise click.UsageError("A resumed run keeps its settings; give --resume RUN alone.")
         run = get_run(resume).resume()
     elif data is None:
         raise click.UsageError("Missing option '--data' (or '--resume RUN').")
     else:
         config = _config(arch, data, recipe, split, seed, init, _changes(settings, epochs))
+        config = replace(config, teachers=teachers)
         run = start(config)
     if not detach:
         _watch(run, stop_on_interrupt=True)

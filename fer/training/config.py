@@ -18,6 +18,7 @@ class RunConfig:
         split: a name of `fer.data.SPLITS`; drawn with `split_seed`.
         seed: of the initial weights, the order of the faces, augmentation and dropout.
         init: name of the bundle whose weights training starts from, or None.
+        teachers: names of bundles whose mean answer is a share of the target (`recipe.distil`).
     """
 
     architecture: str
@@ -28,6 +29,12 @@ class RunConfig:
     split_seed: int = 0
     seed: int = 0
     init: str | None = None
+    teachers: tuple[str, ...] = ()
+
+    @property
+    def ancestors(self) -> tuple[str, ...]:
+        """The bundles that this run takes something from: a model learned what they did."""
+        return ((self.init,) if self.init else ()) + self.teachers
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for config.json."""
@@ -36,4 +43,5 @@ class RunConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "RunConfig":
         """The inverse of `to_dict`."""
-        return cls(**{**values, "recipe": Recipe.from_dict(values["recipe"])})
+        recipe = Recipe.from_dict(values["recipe"])
+        return cls(**{**values, "recipe": recipe, "teachers": tuple(values.get("teachers", ()))})

@@ -28,6 +28,7 @@ from fer.images import InputSpec, model_input
 from fer.inference import Predictor
 from fer.labels import LABELS
 from fer.training import network
+from fer.training.ancestors import surviving
 from fer.training.config import RunConfig
 
 # The served file must give the same probabilities as the Keras model, to this ...
@@ -55,7 +56,9 @@ def make_bundle(
     staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".exporting-"))
     try:
         model = network.servable(config.architecture, len(config.recipe.labels), weights)
-        _training_rows(dataset, split).save(staging / bundles.ROWS)
+        # What its ancestors were trained on is known to it too.
+        known = [bundle.training_rows() for bundle in surviving(config)]
+        _training_rows(dataset, split).united(known).save(staging / bundles.ROWS)
         write(staging, model, _card(name, config, dataset, split, history, precision), dataset)
         staging.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
@@ -199,15 +202,14 @@ def _check_agreement(model: keras.Model, served: Bundle, faces: np.ndarray, allo
         )
 
 
-def _lineage(init: str | None) -> dict[str, Any] | None:
-    """The model that training started from, and in turn the one that it started from."""
-    if init is None:
-        return None
+def _lineage(name: str) -> dict[str, Any]:
+    """A model that training began with, and in turn those that it began with."""
     try:
-        card = bundles.load(init).card
+        card = bundles.load(name).card
     except FerError:
-        return {"name": init}  # deleted since: its name is what is left to tell
-    return {"name": init, "sha256": card["files"][bundles.WEIGHTS], "init": card.get("init")}
+        return {"name": name}  # deleted since: its name is what is left to tell
+    before = {key: card.get(key) for key in ("init", "teachers")}
+    return {"name": name, "sha256": card["files"][bundles.SERVED], **before}
 
 
 def _training_rows(dataset: FaceDataset, split: Split) -> TrainingRows:
@@ -247,7 +249,8 @@ def _card(
         "recipe_name": config.recipe_name,
         "recipe": config.recipe.to_dict(),
         "seed": config.seed,
-        "init": _lineage(config.init),
+        "init": _lineage(config.init) if config.init else None,
+        "teachers": [_lineage(name) for name in config.teachers],
         "history": history,
         "trained": {
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -17,10 +17,10 @@ from typing import Any
 
 import psutil
 
-from fer import bundles, files, home, zoo
-from fer.bundles import Bundle
-from fer.data import SPLITS, located, open_dataset
+from fer import files, home, zoo
+from fer.data import SPLITS, located, make_split, open_dataset
 from fer.errors import BusyError, ExistsError, InputError, NotFoundError
+from fer.training.ancestors import check_ancestors
 from fer.training.aside import environment
 from fer.training.config import RunConfig
 from fer.training.metrics import Metrics, MetricsReader
@@ -188,13 +188,14 @@ def start(config: RunConfig) -> Run:
         raise InputError(f"There is no split {config.split!r}; choose one of {', '.join(SPLITS)}.")
     if not 0 <= config.seed < 2**32:
         raise InputError(f"The seed must be 0 to {2**32 - 1}, not {config.seed}.")
-    if open_dataset(config.data).votes is None and config.recipe.votes:
+    dataset = open_dataset(config.data).only(config.recipe.labels)
+    if dataset.votes is None and config.recipe.votes:
         raise InputError(
             f"This recipe uses FER+ votes and {config.data} has none; join them with "
             f"data ferplus {config.data} fer2013new.csv, or set votes=0."
         )
-    if config.init:
-        _check_fits(bundles.load(config.init), config)
+    if config.ancestors:
+        check_ancestors(config, dataset, make_split(dataset, config.split, config.split_seed))
     config = replace(config, data=located(config.data))
     runs_dir = home.runs_dir()
     files.remove_stale(runs_dir, ".starting-*")
@@ -207,15 +208,6 @@ def start(config: RunConfig) -> Run:
     path = _placed(staging, f"{config.architecture}-{config.recipe_name}")
     _spawn_worker(path)
     return Run(path)
-
-
-def _check_fits(bundle: Bundle, config: RunConfig) -> None:
-    wanted = (config.architecture, config.recipe.labels)
-    if (bundle.architecture, bundle.labels) != wanted:
-        raise InputError(
-            f"{bundle.name} is a {bundle.architecture} for {', '.join(bundle.labels)}; its weights "
-            f"do not fit a {config.architecture} for {', '.join(config.recipe.labels)}."
-        )
 
 
 def list_runs() -> list[Run]:

@@ -25,8 +25,16 @@ class Targets:
     weights: np.ndarray
 
     @classmethod
-    def of(cls, dataset: FaceDataset, train: np.ndarray, recipe: Recipe) -> "Targets":
+    def of(
+        cls,
+        dataset: FaceDataset,
+        train: np.ndarray,
+        recipe: Recipe,
+        taught: np.ndarray | None = None,
+    ) -> "Targets":
         """As the recipe says; what must be learned from data is learned from the rows `train`.
+
+        `taught` (n, columns) is what teachers say of the rows `train`.
 
         Raises:
             InputError: where the recipe uses FER+ votes and the data set has none.
@@ -38,6 +46,8 @@ class Targets:
         likely = _likely(dataset, train, recipe)[:, columns]
         likely /= np.maximum(likely.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
         distribution = likely * (1 - recipe.label_smoothing) + recipe.label_smoothing / len(columns)
+        if taught is not None:
+            distribution += recipe.distil * (taught - distribution)
         weights = np.ones(len(dataset), np.float32)
         if recipe.class_weights:
             support = np.bincount(classes[train], minlength=len(columns))

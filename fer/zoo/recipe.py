@@ -27,6 +27,8 @@ class Recipe:
     weight_decay: float = 0.0  # on kernels alone, decoupled from the gradient
     class_weights: bool = False  # weigh faces so that each label counts the same in the loss
     votes: float = 0.0  # share of the target that FER+'s votes decide, instead of the one label
+    # Share of the target that the run's teachers decide, where it has any (Hinton et al. 2015).
+    distil: float = 0.5
     label_smoothing: float = 0.0  # share of the target spread evenly: FER-2013's labels are noisy
     ema: float = 0.0  # decay a step of an average of the weights, which is then what is evaluated
     # Of the moving statistics of batch normalisation; 0.99 (Keras's own) needs a thousand steps to
@@ -111,6 +113,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "plateau_patience": (1, 1000),
     "weight_decay": (0, 1),
     "votes": (0, 1),
+    "distil": (0, 1),
     "label_smoothing": (0, 0.9),
     "ema": (0, 0.99999),
     "bn_momentum": (0, 0.9999),

@@ -65,6 +65,8 @@ _TEXTS: dict[str, tuple[tuple[Any, ...], ...]] = {
          "Share of the target spread over all labels, where labels are noisy.", 0.05),
         ("votes", "FER+ votes", "Share of the target that FER+'s votes decide; the data must "
          "have votes.", 0.1),
+        ("distil", "Teachers", "Share of the target that the teachers of the run decide, where "
+         "it has any.", 0.1),
         ("class_weights", "Equal classes", "Weigh faces so that each label counts the same."),
     ),
     "Augmentation": (

@@ -72,11 +72,17 @@ def test_mistakes_are_shown_with_the_surest_first(open_page: OpenPage, spec_on_d
 
 def test_the_card_tells_how_it_was_made(open_page: OpenPage) -> None:
     app = open_page("models.py", models="spec", view="Card")
-    (table,) = app.table
+    table, changed = app.table
     facts = dict(zip(table.value.index, table.value.iloc[:, 0], strict=True))
     assert facts["Network"] == "spec, 335,175 parameters"
     assert "28,979 to train on" in facts["Learned from"]
     assert facts["Recipe"] == "best"
+    assert facts["Started from"] == "random weights"
+    assert "88 million multiply-adds" in facts["Speed"]
+    card = bundles.load("spec").card
+    assert list(changed.value.index) == ["as they are", *card["robustness"]]
+    first = f"{100 * card['metrics']['test']['accuracy']:.1f} %"
+    assert changed.value.iloc[0, 0] == first
 
 
 def test_a_model_is_as_good_as_its_copy(open_page: OpenPage, fer_home: Path) -> None:

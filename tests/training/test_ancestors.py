@@ -1,0 +1,112 @@
+"""Models that a run begins with: what it takes from them, and that they do not flatter it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from fer import bundles, home, zoo
+from fer.bundles import TrainingRows
+from fer.data import drawn_faces, make_split, open_dataset
+from fer.errors import InputError, NotFoundError
+from fer.inference import Predictor
+from fer.training import RunConfig, start
+from fer.training.ancestors import check_ancestors, taught
+from tests.trained import Trained, faces, fer
+
+
+def config(trained: Trained, **more: object) -> RunConfig:
+    recipe = zoo.get("spec").recipe("demo")
+    return RunConfig("spec", "faces", "demo", recipe, **{"split": "80-10-10", **more})
+
+
+def checked(run: RunConfig) -> None:
+    data = open_dataset(run.data).only(run.recipe.labels)
+    check_ancestors(run, data, make_split(data, run.split, run.split_seed))
+
+
+def test_models_of_the_same_split_may_help(trained: Trained) -> None:
+    name = trained.bundle.name
+    checked(config(trained))
+    checked(config(trained, init=name, teachers=(name, "spec")))
+
+
+@pytest.mark.parametrize("role", ["init", "teachers"])
+def test_a_model_that_learned_from_the_test_faces_may_not(trained: Trained, role: str) -> None:
+    name = trained.bundle.name
+    run = config(trained, split_seed=1, **{role: name if role == "init" else (name,)})
+    with pytest.raises(InputError, match=r"was trained on \d+ of the faces .* split .*80-10-10"):
+        checked(run)
+    with pytest.raises(InputError, match="was trained on"):
+        start(run)
+    assert not list(home.runs_dir().glob(".starting-*"))
+
+
+def test_a_teacher_tells_the_same_labels(trained: Trained) -> None:
+    three = zoo.get("spec").recipe("demo").with_changes(labels="happy sad neutral")
+    run = RunConfig("spec", "faces", "demo", three, "80-10-10", teachers=(trained.bundle.name,))
+    with pytest.raises(InputError, match=r"cannot teach happy, sad, neutral: it tells angry"):
+        checked(run)
+    with pytest.raises(NotFoundError, match="nobody"):
+        checked(config(trained, teachers=("nobody",)))
+
+
+def test_weights_start_only_their_own_network(trained: Trained) -> None:
+    recipe = zoo.get("shallow").recipe(zoo.get("shallow").default_recipe)
+    run = RunConfig("shallow", "faces", "x", recipe, "80-10-10", init=trained.bundle.name)
+    with pytest.raises(InputError, match=r"its\s+weights do not fit a shallow"):
+        checked(run)
+
+
+def test_what_teachers_say_is_the_mean_over_them_and_over_mirror_images(trained: Trained) -> None:
+    data, rows = faces(), np.array([3, 150, 7])
+    names = (trained.bundle.name, "spec")
+    said = taught(config(trained, teachers=names), data, rows)
+    assert said is not None
+    assert said.shape == (len(data), 7)
+    assert np.flatnonzero(said.any(axis=1)).tolist() == [3, 7, 150]
+    read = [
+        Predictor(name).probabilities(np.ascontiguousarray(images))
+        for name in names
+        for images in (data.images[rows], data.images[rows][:, :, ::-1])
+    ]
+    np.testing.assert_allclose(said[rows], np.mean(read, axis=0), atol=1e-6)
+    assert taught(config(trained), data, rows) is None
+
+
+def test_rows_are_united_each_once() -> None:
+    def rows(*triples: tuple[int, int, int]) -> TrainingRows:
+        keys, usage, copies = np.array(triples).T
+        return TrainingRows(keys.astype(np.uint64) << 40, usage.astype(np.uint8),
+                            copies.astype(np.uint8))  # fmt: skip
+
+    one, other = rows((5, 0, 0), (5, 0, 1), (2, 1, 0)), rows((2, 1, 0), (2, 0, 0), (9, 2, 0))
+    both = one.united([other, one])
+    found = zip((both.keys >> np.uint64(40)).tolist(), both.usage.tolist(), both.copies.tolist(),
+                strict=True)  # fmt: skip
+    assert sorted(found) == [(2, 0, 0), (2, 1, 0), (5, 0, 0), (5, 0, 1), (9, 2, 0)]
+    alone = one.united([])
+    assert sorted(alone.keys) == sorted(one.keys)
+
+
+def test_a_student_is_trained_and_knows_what_its_teacher_knew(trained: Trained) -> None:
+    teacher = trained.bundle
+    done = fer(
+        trained.home, "train", "--arch", "se-resnet-s", "--data", "drawn", "--split", "80-10-10",
+        "--epochs", 1, "--teacher", teacher.name, "--teacher", "spec", "--set", "distil=0.8",
+        "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    student = bundles.load(json.loads(done.stdout)["bundle"])
+    try:
+        assert [told["name"] for told in student.card["teachers"]] == [teacher.name, "spec"]
+        assert student.card["teachers"][0]["sha256"] == teacher.card["files"]["model.tflite"]
+        assert student.card["recipe"]["distil"] == 0.8
+        learned = faces()
+        assert student.training_rows().seen(learned).sum() == 170
+        n = student.card["data"]["n_train"]
+        own = student.training_rows().seen(drawn_faces()).sum()
+        assert own >= n
+        assert student.metrics["test"]["n"] == student.card["data"]["n_test"]
+    finally:
+        bundles.delete(student.name)
