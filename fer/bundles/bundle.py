@@ -1,4 +1,4 @@
-"""Model bundles: a folder with weights, the served file, a card that tells all, and their hashes.
+"""A model bundle: a folder with weights, the served file, a card that tells all, and their hashes.
 
 No code in a model file is ever run: weights are loaded into a network that the registry built.
 """
@@ -6,27 +6,16 @@ No code in a model file is ever run: weights are loaded into a network that the 
 import contextlib
 import io
 import json
-import shutil
-import tempfile
 import zipfile
-import zlib
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from fer import files, home
-from fer.data.dataset import NO_USAGE, USAGES, FaceDataset, copy_numbers
-from fer.data.registry import is_name
-from fer.errors import (
-    CorruptModelError,
-    ExistsError,
-    FerError,
-    InputError,
-    NotFoundError,
-    TooLargeError,
-)
+from fer.bundles.rows import TrainingRows
+from fer.errors import CorruptModelError, FerError, InputError, NotFoundError
 from fer.images import InputSpec
 from fer.labels import LABELS
 
@@ -40,75 +29,7 @@ ROWS = "training_rows.npz"
 # read one in three right.
 UNSURE_BELOW = 0.4
 # A bundle may come from anywhere: files beyond this are refused before they are read.
-_MAX_FILE_BYTES = 512 << 20
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingRows:
-    """Which faces a model was trained on, told without the faces.
-
-    Attributes:
-        keys: (n,) uint64 content keys. usage: (n,) uint8. copies: (n,) uint8, `copy_numbers`.
-    """
-
-    keys: np.ndarray
-    usage: np.ndarray
-    copies: np.ndarray
-
-    def save(self, path: Path) -> None:
-        """Write as a compressed .npz file."""
-        np.savez_compressed(path, keys=self.keys, usage=self.usage, copies=self.copies)
-
-    def seen(self, dataset: FaceDataset) -> np.ndarray:
-        """(n,) bool: rows of `dataset` that are these very rows.
-
-        A row is the same where image, copy number and Usage are; a Usage that one side does not
-        know, or knows only as "Test", matches all that it can mean. Data that holds only some of
-        the copies of an image (PublicTest alone, say) numbers them otherwise: there image and
-        Usage decide, so that a row is rather left out than counted as new.
-        """
-        usage = dataset.usage
-        usage = np.full(len(dataset), NO_USAGE, np.uint8) if usage is None else usage
-        trained: dict[int, dict[int, int]] = {}
-        of_training = (self.keys.tolist(), self.copies.tolist(), self.usage.tolist())
-        for key, copy, trained_usage in zip(*of_training, strict=True):
-            trained.setdefault(key, {})[copy] = trained_usage
-        keys, counts = np.unique(dataset.keys, return_counts=True)
-        there = dict(zip(keys.tolist(), counts.tolist(), strict=True))
-
-        def is_seen(key: int, copy: int, of_row: int) -> bool:
-            copies = trained.get(key, {})
-            some_are_missing = there[key] <= max(copies, default=-1)
-            same = copies.values() if some_are_missing else [copies[copy]] if copy in copies else []
-            return any(_same_usage(trained_usage, of_row) for trained_usage in same)
-
-        rows = (dataset.keys.tolist(), copy_numbers(dataset).tolist(), usage.tolist())
-        return np.fromiter((is_seen(*row) for row in zip(*rows, strict=True)), bool, len(dataset))
-
-    def united(self, others: "list[TrainingRows]") -> "TrainingRows":
-        """These rows and those of `others`, each once."""
-        sets = (self, *others)
-        keys, usage, copies = (
-            np.concatenate([getattr(rows, name) for rows in sets])
-            for name in ("keys", "usage", "copies")
-        )
-        # All three in one number a row: a key has 64 bits, so it becomes its place among the keys.
-        place = np.unique(keys, return_inverse=True)[1].astype(np.int64)
-        _, once = np.unique(
-            (place << 16) + (usage.astype(np.int64) << 8) + copies, return_index=True
-        )
-        return TrainingRows(keys[once], usage[once], copies[once])
-
-    def twins(self, dataset: FaceDataset) -> np.ndarray:
-        """(n,) bool: rows whose pixels equal those of some training row."""
-        return np.isin(dataset.keys, self.keys)
-
-
-def _same_usage(a: int, b: int) -> bool:
-    if a == b or NO_USAGE in (a, b):
-        return True
-    tests = [USAGES.index(name) for name in ("PublicTest", "PrivateTest", "Test")]
-    return tests[-1] in (a, b) and a in tests and b in tests
+MAX_FILE_BYTES = 512 << 20
 
 
 @dataclass(frozen=True)
@@ -198,7 +119,7 @@ def load(name_or_path: str | Path) -> Bundle:
     card = _read_card(folder)
     for file_name, expected in card["files"].items():
         path = folder / Path(file_name).name
-        if not path.is_file() or path.stat().st_size > _MAX_FILE_BYTES:
+        if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
             raise CorruptModelError(
                 f"The model {folder.name} lacks its file {file_name}, or it is far too large; "
                 "fetch or train the model again."
@@ -242,81 +163,6 @@ def default_name() -> str:
     if not names:
         raise NotFoundError("There is no model yet; train one, or fetch the shipped ones.")
     return names[0]
-
-
-def import_archive(source: BinaryIO, name: str) -> Bundle:
-    """Keep the bundle in a zip file, as `Bundle.archive` makes them, as a model of yours.
-
-    Args:
-        source: the zip file, opened for reading bytes.
-        name: what the model is to be called.
-
-    Raises:
-        InputError: no zip file, none of one bundle, or a name that cannot be one.
-        TooLargeError: a file in it is over 512 MB. ExistsError: the name is taken.
-        CorruptModelError: a file is missing or not what its card says; nothing is kept.
-    """
-    if not is_name(name):
-        raise InputError(
-            f"{name!r} cannot name a model: use 1 to 64 letters, digits, dots, hyphens and "
-            "underscores, beginning with a letter or digit."
-        )
-    target = home.models_dir() / name
-    if target.exists():
-        raise ExistsError(f"There is a model named {name} already; give this one another name.")
-    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".importing-"))
-    try:
-        folder = staging / name
-        folder.mkdir()
-        _unpack(source, folder)
-        load(folder)
-        folder.rename(target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return load(target)
-
-
-def delete(name: str) -> None:
-    """Delete a model of yours.
-
-    Raises:
-        NotFoundError: there is none of that name; the shipped ones stay.
-    """
-    target = home.models_dir() / name
-    if not is_name(name) or not (target / CARD).is_file():
-        raise NotFoundError(f"There is no model {name!r} of yours to delete.")
-    shutil.rmtree(target)
-
-
-def _unpack(source: BinaryIO, folder: Path) -> None:
-    """Write the files that a bundle has, and no others, from the zip file into `folder`."""
-    try:
-        with zipfile.ZipFile(source) as archive:
-            cards = [n for n in archive.namelist() if PurePosixPath(n).name == CARD]
-            if len(cards) != 1:
-                raise InputError(
-                    f"The archive holds {len(cards) or 'no'} {CARD}; give the zip file of one "
-                    "model, as Download makes it."
-                )
-            for file_name in (CARD, WEIGHTS, SERVED, ROWS):
-                with contextlib.suppress(KeyError):
-                    entry = archive.getinfo(str(PurePosixPath(cards[0]).with_name(file_name)))
-                    _unpack_file(archive, entry, folder / file_name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise InputError(
-            "The archive is no zip file, or damaged; download the model again."
-        ) from error
-
-
-def _unpack_file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
-    with archive.open(entry) as packed, open(path, "wb") as file:
-        # What is read counts, not what the archive claims.
-        for _ in range(_MAX_FILE_BYTES >> 20):
-            if not (block := packed.read(1 << 20)):
-                return
-            file.write(block)
-        if packed.read(1):
-            raise TooLargeError(f"{path.name} in the archive is over {_MAX_FILE_BYTES >> 20} MB.")
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:

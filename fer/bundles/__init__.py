@@ -1,0 +1,34 @@
+"""Model bundles: what is read, listed, taken in and deleted as a model."""
+
+from fer.bundles.archives import delete, import_archive
+from fer.bundles.bundle import (
+    CARD,
+    FORMAT,
+    ROWS,
+    SERVED,
+    UNSURE_BELOW,
+    WEIGHTS,
+    Bundle,
+    default_name,
+    list_bundles,
+    load,
+    write_card,
+)
+from fer.bundles.rows import TrainingRows
+
+__all__ = [
+    "CARD",
+    "FORMAT",
+    "ROWS",
+    "SERVED",
+    "UNSURE_BELOW",
+    "WEIGHTS",
+    "Bundle",
+    "TrainingRows",
+    "default_name",
+    "delete",
+    "import_archive",
+    "list_bundles",
+    "load",
+    "write_card",
+]

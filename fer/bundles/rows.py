@@ -1,0 +1,76 @@
+"""Which faces a model was trained on: what an evaluation leaves out, and what it tells apart."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fer.data.dataset import NO_USAGE, USAGES, FaceDataset, copy_numbers
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingRows:
+    """Which faces a model was trained on, told without the faces.
+
+    Attributes:
+        keys: (n,) uint64 content keys. usage: (n,) uint8. copies: (n,) uint8, `copy_numbers`.
+    """
+
+    keys: np.ndarray
+    usage: np.ndarray
+    copies: np.ndarray
+
+    def save(self, path: Path) -> None:
+        """Write as a compressed .npz file."""
+        np.savez_compressed(path, keys=self.keys, usage=self.usage, copies=self.copies)
+
+    def seen(self, dataset: FaceDataset) -> np.ndarray:
+        """(n,) bool: rows of `dataset` that are these very rows.
+
+        A row is the same where image, copy number and Usage are; a Usage that one side does not
+        know, or knows only as "Test", matches all that it can mean. Data that holds only some of
+        the copies of an image (PublicTest alone, say) numbers them otherwise: there image and
+        Usage decide, so that a row is rather left out than counted as new.
+        """
+        usage = dataset.usage
+        usage = np.full(len(dataset), NO_USAGE, np.uint8) if usage is None else usage
+        trained: dict[int, dict[int, int]] = {}
+        of_training = (self.keys.tolist(), self.copies.tolist(), self.usage.tolist())
+        for key, copy, trained_usage in zip(*of_training, strict=True):
+            trained.setdefault(key, {})[copy] = trained_usage
+        keys, counts = np.unique(dataset.keys, return_counts=True)
+        there = dict(zip(keys.tolist(), counts.tolist(), strict=True))
+
+        def is_seen(key: int, copy: int, of_row: int) -> bool:
+            copies = trained.get(key, {})
+            some_are_missing = there[key] <= max(copies, default=-1)
+            same = copies.values() if some_are_missing else [copies[copy]] if copy in copies else []
+            return any(_same_usage(trained_usage, of_row) for trained_usage in same)
+
+        rows = (dataset.keys.tolist(), copy_numbers(dataset).tolist(), usage.tolist())
+        return np.fromiter((is_seen(*row) for row in zip(*rows, strict=True)), bool, len(dataset))
+
+    def united(self, others: "list[TrainingRows]") -> "TrainingRows":
+        """These rows and those of `others`, each once."""
+        sets = (self, *others)
+        keys, usage, copies = (
+            np.concatenate([getattr(rows, name) for rows in sets])
+            for name in ("keys", "usage", "copies")
+        )
+        # All three in one number a row: a key has 64 bits, so it becomes its place among the keys.
+        place = np.unique(keys, return_inverse=True)[1].astype(np.int64)
+        _, once = np.unique(
+            (place << 16) + (usage.astype(np.int64) << 8) + copies, return_index=True
+        )
+        return TrainingRows(keys[once], usage[once], copies[once])
+
+    def twins(self, dataset: FaceDataset) -> np.ndarray:
+        """(n,) bool: rows whose pixels equal those of some training row."""
+        return np.isin(dataset.keys, self.keys)
+
+
+def _same_usage(a: int, b: int) -> bool:
+    if a == b or NO_USAGE in (a, b):
+        return True
+    tests = [USAGES.index(name) for name in ("PublicTest", "PrivateTest", "Test")]
+    return tests[-1] in (a, b) and a in tests and b in tests
