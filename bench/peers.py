@@ -154,7 +154,7 @@ def ours(model: str) -> Reader:
 
 
 def by_keras(model: str) -> Reader:
-    from fer.training.exporter import keras_model
+    from fer.training.conversion import keras_model
 
     bundle = bundles.load(model)
     network = keras_model(bundle)

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from fer import bundles, home  # noqa: E402  (the checkout's own, installed or not)
 from fer.data import open_dataset  # noqa: E402
-from fer.training import exporter  # noqa: E402
+from fer.training import conversion, exporter  # noqa: E402
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
     try:
         shutil.copy(bundle.path / bundles.ROWS, staging)
         faces = dataset.only(bundle.labels)
-        exporter.write(staging, exporter.keras_model(bundle), bundle.card, faces, asked.half)
+        exporter.write(staging, conversion.keras_model(bundle), bundle.card, faces, asked.half)
         staging.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
         staging.rename(target)

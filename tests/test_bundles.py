@@ -76,7 +76,7 @@ def test_nothing_but_the_bundle_was_left(trained: Trained) -> None:
 
 def test_what_is_served_is_what_was_trained(trained: Trained) -> None:
     from fer.images import model_input
-    from fer.training.exporter import keras_model
+    from fer.training.conversion import keras_model
 
     every = faces().images
     x = model_input(every, trained.bundle.input)
@@ -87,7 +87,7 @@ def test_what_is_served_is_what_was_trained(trained: Trained) -> None:
 def test_no_other_temperature_suits_its_validation_faces_better(trained: Trained) -> None:
     from fer.evaluation import fit_temperature
     from fer.images import model_input
-    from fer.training.exporter import keras_model
+    from fer.training.conversion import keras_model
 
     data, bundle = faces(), trained.bundle
     rows = make_split(data, "80-10-10").validation
@@ -113,7 +113,7 @@ def test_its_card_tells_what_it_costs_and_what_it_stands(trained: Trained) -> No
 @pytest.mark.parametrize("part", ["validation", "test"])
 def test_its_metrics_are_what_counting_gives(trained: Trained, part: str) -> None:
     from fer.images import model_input
-    from fer.training.exporter import keras_model
+    from fer.training.conversion import keras_model
 
     data = faces()
     rows = getattr(make_split(data, "80-10-10"), part)
@@ -251,7 +251,7 @@ def test_a_card_cannot_name_files_outside_its_folder(copy: Path, name: str) -> N
 
 def test_no_code_of_a_model_file_is_run(copy: Path) -> None:
     # Weights of another network, with right hashes: refused, not adapted to.
-    from fer.training.exporter import keras_model
+    from fer.training.conversion import keras_model
 
     (copy / "model.keras").write_bytes((copy / "model.tflite").read_bytes())
     card = json.loads((copy / "card.json").read_text())

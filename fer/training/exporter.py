@@ -3,33 +3,28 @@
 Only the worker imports it.
 """
 
-import importlib.metadata
-import math
-import os
-import platform
 import shutil
 import tempfile
-import zipfile
-from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from fer import bundles, files, home, zoo
+from fer import bundles, files, home
 from fer.bundles import Bundle, TrainingRows
 from fer.data import FaceDataset, Split, make_split
 from fer.data.dataset import NO_USAGE, copy_numbers
-from fer.errors import CorruptModelError, FerError, NotFoundError
+from fer.errors import CorruptModelError
 from fer.evaluation import evaluate_rows, fit_temperature, one_face_ms, robustness, sure_from
 from fer.images import InputSpec, model_input
 from fer.inference import Predictor
 from fer.labels import LABELS
 from fer.training import network
 from fer.training.ancestors import surviving
+from fer.training.card import training_card
 from fer.training.config import RunConfig
+from fer.training.conversion import write_served
 
 # The served file must give the same probabilities as the Keras model, to this ...
 AGREEMENT = 1e-4
@@ -59,7 +54,8 @@ def make_bundle(
         # What its ancestors were trained on is known to it too.
         known = [bundle.training_rows() for bundle in surviving(config)]
         _training_rows(dataset, split).united(known).save(staging / bundles.ROWS)
-        write(staging, model, _card(name, config, dataset, split, history, precision), dataset)
+        card = training_card(name, config, dataset, split, history, precision)
+        write(staging, model, card, dataset)
         staging.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
         staging.rename(target)
@@ -116,64 +112,6 @@ def write(
     bundles.write_card(folder, card)
 
 
-def keras_model(bundle: Bundle) -> keras.Model:
-    """The bundle's Keras model: our own network, then the file's weights.
-
-    Raises:
-        NotFoundError: where it came without its Keras file.
-        CorruptModelError: where the weights do not fit.
-    """
-    if not bundle.weights_path.is_file():
-        raise NotFoundError(
-            f"{bundle.name} comes as its served file alone, so as to be small, and this needs its "
-            f"Keras weights: train {bundle.architecture} with the recipe of its card to have them."
-        )
-    model = zoo.build(bundle.architecture, len(bundle.labels))
-    try:
-        model.load_weights(bundle.weights_path)
-    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
-        raise CorruptModelError(
-            f"{bundle.weights_path.name} of {bundle.name} does not hold the weights of "
-            f"{bundle.architecture}; train or fetch the model again."
-        ) from error
-    return model
-
-
-def write_served(model: keras.Model, path: Path, half: bool = False) -> None:
-    """Convert to LiteRT, with any batch size; with `half` its weights are float16."""
-    options = {}
-    if half:
-        import tensorflow as tf
-
-        options = {
-            "optimizations": [tf.lite.Optimize.DEFAULT],
-            "target_spec": {"supported_types": [tf.float16]},
-        }
-    planned(model).export(str(path), format="litert", verbose=False, **options)
-
-
-def planned(model: keras.Model) -> keras.Model:
-    """The same network for export, its batch size left open without asking for it.
-
-    Keras's Flatten asks for the batch size while it runs, which LiteRT can only plan for one batch
-    at a time, and which OpenCV gets wrong; with the batch size left open (-1) the whole graph is
-    planned, and runs, at once.
-    """
-
-    def replaced(layer: keras.layers.Layer) -> keras.layers.Layer:
-        kind = _PlannedFlatten if type(layer) is keras.layers.Flatten else type(layer)
-        return kind.from_config(layer.get_config())
-
-    clone = keras.models.clone_model(model, clone_function=replaced)
-    clone.set_weights(model.get_weights())
-    return clone
-
-
-class _PlannedFlatten(keras.layers.Flatten):
-    def call(self, inputs: Any) -> Any:
-        return keras.ops.reshape(inputs, (-1, math.prod(inputs.shape[1:])))
-
-
 def _calibrate(
     model: keras.Model, card: dict[str, Any], dataset: FaceDataset, rows: np.ndarray
 ) -> float:
@@ -202,66 +140,7 @@ def _check_agreement(model: keras.Model, served: Bundle, faces: np.ndarray, allo
         )
 
 
-def _lineage(name: str) -> dict[str, Any]:
-    """A model that training began with, and in turn those that it began with."""
-    try:
-        card = bundles.load(name).card
-    except FerError:
-        return {"name": name}  # deleted since: its name is what is left to tell
-    before = {key: card.get(key) for key in ("init", "teachers")}
-    return {"name": name, "sha256": card["files"][bundles.SERVED], **before}
-
-
 def _training_rows(dataset: FaceDataset, split: Split) -> TrainingRows:
     rows = split.train
     usage = dataset.usage[rows] if dataset.usage is not None else np.full(len(rows), NO_USAGE)
     return TrainingRows(dataset.keys[rows], usage.astype(np.uint8), copy_numbers(dataset)[rows])
-
-
-def _card(
-    name: str,
-    config: RunConfig,
-    dataset: FaceDataset,
-    split: Split,
-    history: list[dict[str, Any]],
-    precision: str,
-) -> dict[str, Any]:
-    architecture = zoo.get(config.architecture)
-    return {
-        "format": bundles.FORMAT,
-        "run": name,
-        "architecture": config.architecture,
-        "parameters": architecture.parameters,
-        "labels": list(config.recipe.labels),
-        "input": asdict(architecture.input),
-        "data": {
-            "name": dataset.name,
-            "source": dataset.source,
-            "n": len(dataset),
-            "fingerprint": dataset.fingerprint,
-            "published_fer2013": dataset.is_published_fer2013,
-            "split": split.name,
-            "split_seed": split.seed,
-            "n_train": len(split.train),
-            "n_validation": len(split.validation),
-            "n_test": len(split.test),
-        },
-        "recipe_name": config.recipe_name,
-        "recipe": config.recipe.to_dict(),
-        "seed": config.seed,
-        "init": _lineage(config.init) if config.init else None,
-        "teachers": [_lineage(name) for name in config.teachers],
-        "history": history,
-        "trained": {
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": history[-1]["time_s"] if history else 0.0,
-            "precision": precision,
-            "backend": keras.config.backend(),
-            "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores",
-            "versions": {
-                package: importlib.metadata.version(package)
-                for package in ("keras", "tensorflow", "numpy")
-            },
-        },
-        "metrics": {},
-    }

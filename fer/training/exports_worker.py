@@ -14,7 +14,7 @@ import onnx
 from fer import bundles
 from fer.bundles import Bundle
 from fer.training.aside import main_aside
-from fer.training.exporter import keras_model, planned
+from fer.training.conversion import keras_model, planned
 
 
 def main(arguments: list[str]) -> None:

@@ -11,7 +11,7 @@ import tensorflow as tf
 from fer import bundles
 from fer.images import model_input
 from fer.training.aside import main_aside
-from fer.training.exporter import keras_model
+from fer.training.conversion import keras_model
 
 # A map of fewer places says little of where.
 _LEAST_SIDE = 4

@@ -10,7 +10,7 @@ from fer import bundles, zoo
 from fer.bundles import Bundle
 from fer.data import FaceDataset, Split, make_split, open_dataset
 from fer.errors import InputError
-from fer.training import exporter, network
+from fer.training import conversion, exporter, network
 from fer.training.config import RunConfig
 from fer.training.fit import Fit
 from fer.training.reporter import Reporter
@@ -50,7 +50,7 @@ class Job:
         if fit.restore():
             _log.info("resumed after %d epochs", len(fit.history))
         elif config.init:
-            fit.start_from(exporter.keras_model(bundles.load(config.init)).get_weights())
+            fit.start_from(conversion.keras_model(bundles.load(config.init)).get_weights())
         steps = -(-len(split.train) // config.recipe.batch_size)
         reporter.state("running", "", precision=precision, steps_per_epoch=steps)
         return cls(run, config, dataset, split, precision, fit)

@@ -32,7 +32,8 @@ def ship(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_half_the_size_and_nearly_the_same(trained: Trained, checkout: Path) -> None:
-    from fer.training.exporter import HALF_AGREEMENT, keras_model
+    from fer.training.conversion import keras_model
+    from fer.training.exporter import HALF_AGREEMENT
 
     whole = trained.bundle
     done = ship(checkout, whole.name, "--data", "faces", "--as", "small", "--half")
@@ -54,7 +55,7 @@ def test_half_the_size_and_nearly_the_same(trained: Trained, checkout: Path) -> 
 
 
 def test_what_is_shipped_again_stays_as_it_is(trained: Trained, checkout: Path) -> None:
-    from fer.training.exporter import keras_model
+    from fer.training.conversion import keras_model
 
     bundle = trained.bundle
     done = ship(checkout, bundle.name, "--data", "faces", "--as", "again")

@@ -171,7 +171,7 @@ def test_it_ends_with_the_weights_of_an_uninterrupted_run(story: Story, trained:
 
 def test_its_model_is_the_same_too(story: Story, trained: Trained) -> None:
     from fer.bundles import load
-    from fer.training.exporter import keras_model
+    from fer.training.conversion import keras_model
 
     killed, whole = load(story.run.name), trained.bundle
     for one, other in zip(

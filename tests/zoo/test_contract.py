@@ -58,7 +58,7 @@ def test_it_takes_faces_and_gives_probabilities(built, faces):
 
 
 def test_the_served_file_agrees_alone_and_in_a_batch(built, faces, tmp_path):
-    from fer.training.exporter import write_served
+    from fer.training.conversion import write_served
 
     entry, classes, model = built
     write_served(model, tmp_path / "model.tflite")
