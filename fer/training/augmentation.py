@@ -1,8 +1,9 @@
-"""Random changes to training faces: geometry, light and erased patches, on NumPy arrays."""
+"""Random changes to training faces: geometry, light, quality, erased patches; on NumPy arrays."""
 
 import cv2
 import numpy as np
 
+from fer.evaluation.robustness import blurred, compressed, shrunk
 from fer.zoo import Recipe
 
 
@@ -13,7 +14,8 @@ def augment(faces: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.n
     """
     moved = _moved(faces, recipe, rng)
     lit = _lit(moved, recipe, rng) if recipe.brightness or recipe.contrast else moved
-    return _erased(lit, recipe, rng) if recipe.erasing else lit
+    worse = _degraded(lit, recipe, rng) if recipe.degrading else lit
+    return _erased(worse, recipe, rng) if recipe.erasing else worse
 
 
 def _moved(faces: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.ndarray:
@@ -47,6 +49,20 @@ def _lit(faces: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.ndar
     shift = means * (1 - gain) + offset
     lit = faces * gain[:, None, None] + shift[:, None, None]
     return np.clip(lit, 0, 255, out=lit).astype(np.uint8)
+
+
+def _degraded(faces: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.ndarray:
+    """Blur (0.4 to 1.5 px), JPEG (quality 10 to 60) or 16 to 36 pixels enlarged to 48, evenly."""
+    worse = faces.copy()
+    for row in np.flatnonzero(rng.random(len(faces)) < recipe.degrading):
+        how_much = rng.random()
+        changes = (
+            blurred(0.4 + 1.1 * how_much),
+            compressed(round(10 + 50 * how_much)),
+            shrunk(round(16 + 20 * how_much)),
+        )
+        worse[row] = changes[rng.integers(len(changes))](faces[row])
+    return worse
 
 
 def _erased(faces: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.ndarray:

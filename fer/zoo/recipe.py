@@ -40,6 +40,9 @@ class Recipe:
     scale: float = 0.0  # from 1 - scale to 1 + scale
     brightness: float = 0.0  # up to this share of the full range is added or taken away
     contrast: float = 0.0  # from 1 - contrast to 1 + contrast, around the face's mean
+    # Chance that a face is blurred, saved as a poor JPEG, or shrunk and enlarged again: what
+    # cameras and the web do to pictures, and FER-2013 shows little of.
+    degrading: float = 0.0
     erasing: float = 0.0  # chance that a random rectangle (2-20 % of the face) is filled with noise
     # Mixup (Zhang et al. 2018) with Beta(mixup, mixup) on every batch; it is switched off for the
     # last epochs, so that the network ends on faces as they are.
@@ -101,6 +104,7 @@ AUGMENTATIONS = (
     "scale",
     "brightness",
     "contrast",
+    "degrading",
     "erasing",
 )
 
@@ -124,6 +128,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "scale": (0, 0.9),
     "brightness": (0, 1),
     "contrast": (0, 1),
+    "degrading": (0, 1),
     "erasing": (0, 1),
     "patience": (0, 10_000),
 }

@@ -45,6 +45,14 @@ FERPLUS = replace(
     label_smoothing=0.05,
 )
 
+GENERAL = replace(
+    FERPLUS,
+    summary="FER+'s votes too, and faces of poor quality: for photographs and cameras.",
+    degrading=0.4,
+)
+
+RECIPES = {"best": RECIPE, "ferplus": FERPLUS, "general": GENERAL}
+
 
 def build(
     classes: int,

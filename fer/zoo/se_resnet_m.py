@@ -4,7 +4,7 @@ from functools import partial
 
 from fer.images import InputSpec
 from fer.zoo.architecture import Architecture, LayerRow
-from fer.zoo.se_resnet import FERPLUS, RECIPE, build
+from fer.zoo.se_resnet import RECIPES, build
 
 ARCHITECTURE = Architecture(
     name="se-resnet-m",
@@ -24,7 +24,7 @@ ARCHITECTURE = Architecture(
         LayerRow("Global average, dropout 0.25", (256,), 0),
         LayerRow("Dense, softmax", (7,), 1_799),
     ),
-    recipes={"best": RECIPE, "ferplus": FERPLUS},
+    recipes=RECIPES,
     default_recipe="best",
     builder=partial(
         build,

@@ -77,6 +77,8 @@ _TEXTS: dict[str, tuple[tuple[Any, ...], ...]] = {
         ("brightness", "Brightness", "Up to this share of the full range, added or taken away.",
          0.05),
         ("contrast", "Contrast", "From 1 − this to 1 + this, around the face's mean.", 0.05),
+        ("degrading", "Degrading",
+         "Chance that a face is blurred, saved as a poor JPEG, or shrunk and enlarged.", 0.1),
         ("erasing", "Erasing", "Chance that a random rectangle is filled with noise.", 0.1),
         ("mixup", "Mixup", "Blends pairs of faces: Beta(this, this); 0: not.", 0.1),
         ("mixup_off_epochs", "Last epochs without mixup", "So that it ends on faces as they are.",

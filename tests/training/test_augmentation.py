@@ -10,8 +10,9 @@ from fer.training.augmentation import augment
 from fer.zoo import Recipe
 
 ALL = Recipe(
-    flip=True, shift=0.1, rotation_deg=15, scale=0.2, brightness=0.2, contrast=0.3, erasing=0.5
-)
+    flip=True, shift=0.1, rotation_deg=15, scale=0.2, brightness=0.2, contrast=0.3, degrading=0.5,
+    erasing=0.5,
+)  # fmt: skip
 
 
 class Drawn:
@@ -128,3 +129,25 @@ def test_erasing_fills_a_rectangle_of_the_promised_size() -> None:
     assert 150 < len(shares) < 250
     assert min(shares) > 0.01
     assert max(shares) < 0.21
+
+
+def test_a_share_of_faces_is_degraded_and_the_others_are_left_alone(faces: np.ndarray) -> None:
+    many = np.concatenate([faces] * 8)
+    worse = augment(many, Recipe(degrading=0.3), np.random.default_rng(0))
+    changed = (worse != many).any(axis=(1, 2))
+    assert 0.2 < changed.mean() < 0.4
+    # The same face, in less detail: not another one, nor lighter or darker.
+    before, after = many[changed].astype(float), worse[changed].astype(float)
+    assert np.abs(before.mean(axis=(1, 2)) - after.mean(axis=(1, 2))).max() < 8
+    same = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(before, after, strict=True)]
+    assert min(same) > 0.8
+    assert np.mean([np.corrcoef(a.ravel(), before[0].ravel())[0, 1] for a in after[1:]]) < 0.8
+
+
+def test_degrading_blurs_compresses_and_shrinks(faces: np.ndarray) -> None:
+    worse = augment(np.stack([faces[0]] * 90), Recipe(degrading=1), np.random.default_rng(0))
+    edges = np.abs(np.diff(worse.astype(int), axis=2))
+    at_blocks = edges[:, :, 7::8].mean(axis=(1, 2)) / edges.mean(axis=(1, 2))
+    # JPEG shows at the borders of its 8 px blocks, and writes no more detail than there was.
+    assert len(np.unique(worse, axis=0)) > 60
+    assert at_blocks.max() > 1.2 > at_blocks.min()
