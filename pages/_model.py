@@ -27,7 +27,7 @@ def show(bundle: Bundle, gone: Callable[[], None]) -> None:
                      query_params={"model": bundle.name})  # fmt: skip
         st.download_button("Download", bundle.archive, f"{bundle.name}.zip", "application/zip",
                            icon=":material/download:", type="tertiary", on_click="ignore",
-                           help="The weights, the served file and the card")  # fmt: skip
+                           help="All of its files in one zip, which Add a model takes")  # fmt: skip
         if not bundle.is_shipped:
             with st.popover("Delete", icon=":material/delete:", type="tertiary"):
                 _delete(bundle, gone)
@@ -96,8 +96,9 @@ def _measured(bundle: Bundle) -> dict[str, str]:
     """What was found out about it when it was made; a card of an older version has less."""
     card, facts = bundle.card, {}
     if "one_face_ms" in card:
-        facts["Speed"] = (f"{card['one_face_ms']:.1f} ms a face on one core where it was trained, "
-                          f"{card['multiply_adds'] / 1e6:.0f} million multiply-adds")  # fmt: skip
+        facts["Work"] = f"{card['multiply_adds'] / 1e6:.0f} million multiply-adds a face"
+        facts["Time"] = (f"{card['one_face_ms']:.1f} ms a face on one core of: "
+                         f"{card['measured_on']}")  # fmt: skip
     if "temperature" in card:
         facts["Temperature"] = (f"{card['temperature']:.2f}, fitted on its validation faces and "
                                 "divided into its last layer")  # fmt: skip

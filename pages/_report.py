@@ -1,6 +1,8 @@
 """How good a model is: scores with their interval, by label, by certainty, on cleaner faces."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -40,8 +42,8 @@ def show(bundle: Bundle, exam: Exam, scored: Scored) -> None:
         st.plotly_chart(plots.coverage(report.coverage), key="coverage",
                         alt="Accuracy over the share of faces that are answered")  # fmt: skip
         st.caption("Answering only where it is sure enough, it is right more often.")
-    _cleaner(bundle, exam, scored, report)
-    st.download_button("Report (json)", lambda: json.dumps(report.to_dict(), indent=2),
+    whole = replace(report, cleaner=_cleaner(bundle, exam, scored, report))
+    st.download_button("Report (json)", lambda: json.dumps(whole.to_dict(), indent=2),
                        f"report-{exam.dataset.name}-{exam.split}.json", "application/json",
                        icon=":material/download:", type="tertiary", on_click="ignore")  # fmt: skip
 
@@ -95,19 +97,25 @@ CLEANER = {
 }
 
 
-def _cleaner(bundle: Bundle, exam: Exam, scored: Scored, report: Report) -> None:
-    """The same readings, without faces that make a score look better or worse than it is."""
+def _cleaner(
+    bundle: Bundle, exam: Exam, scored: Scored, report: Report
+) -> dict[str, dict[str, Any]]:
+    """The same readings, without faces that make a score look better or worse than it is.
+
+    Returned too; nothing while the data set is being audited.
+    """
     st.markdown("**On cleaner faces**")
     # What tells near twins takes seconds, and the audit measures it.
     job = tables.audited(exam.dataset, exam.stamp)
     if not jobs.wait_for(job, "cancel_audit"):
-        return
+        return {}
+    scores = cleaner_scores(bundle, exam.dataset, scored)
     found = {"as above": report.to_dict()}
-    for name, score in cleaner_scores(bundle, exam.dataset, scored).items():
-        found[CLEANER[name]] = score
+    found |= {CLEANER[name]: score for name, score in scores.items()}
     if "conflicting_labels" in job.result.findings:
         fewer = scored.only(rows_without(job.result, ["conflicting"]))
         if len(fewer.rows):
             found["without copies that are labelled otherwise"] = fewer.report().to_dict()
     column = [parts.accuracy(score) for score in found.values()]
     st.table(pd.DataFrame({"Accuracy (95 % interval)": column}, index=list(found)))
+    return scores

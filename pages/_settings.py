@@ -88,5 +88,5 @@ def value_text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple | list):
-        return ", ".join(value)
+        return ", ".join(value) or "–"
     return f"{value:g}" if isinstance(value, float) else "–" if value is None else str(value)

@@ -176,7 +176,8 @@ def this_run(beginning: Beginning, changed: dict[str, Any]) -> dict[str, Any]:
     )  # fmt: skip
     labels = changed.get("labels", beginning.recipe.labels)
     same_labels = [bundle for bundle in list_bundles() if bundle.labels == labels]
-    fitting = [b.name for b in same_labels if b.architecture == beginning.network.name]
+    network = beginning.network.name
+    fitting = [b.name for b in same_labels if b.architecture == network and b.has_weights]
     first = cloned.init if cloned and cloned.init in fitting else None
     init = grid.selectbox(
         "Start from", [None, *fitting], [None, *fitting].index(first), key=f"init_{key}",

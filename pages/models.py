@@ -106,7 +106,7 @@ def columns() -> dict[str, Any]:
             "Multiply-adds", format="%.0f M", help="In convolutions and dense layers, a face"
         ),
         "Time": config.NumberColumn(
-            "One face", format="%.1f ms", help="On one core of the machine it was trained on"
+            "One face", format="%.1f ms", help="On one core of the machine that its card names"
         ),
         "Size": config.NumberColumn(format="%.1f MB", help="Of the file that is served"),
     }

@@ -53,7 +53,7 @@ def scores(models: list[Bundle]) -> Iterable[list[str]]:
             share(test),
             share(model.metrics["test_with_mirror"]),
             *(
-                f"{share(cleaner[name])}, n = {cleaner[name]['n']:,}"
+                f"{share(cleaner[name])}, n = {cleaner[name]['n']:,}" if name in cleaner else "–"
                 for name in ("without_twins", "without_near_twins", "ferplus_agreed")
             ),
             f"{test['balanced_accuracy']:.4f}",

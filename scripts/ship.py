@@ -3,8 +3,8 @@
     python scripts/ship.py MODEL --data fer2013 [--as NAME] [--half]
 
 With --half the served file has float16 weights and the Keras file is left out, for networks whose
-size matters. For a model that is in models/ already, it measures again what later versions of this
-repository tell of a model. Leave the machine alone meanwhile: the time for one face is taken too.
+size matters; of a model that is like that already, the figures alone are made afresh. Leave the
+machine alone meanwhile: the time for one face is taken too.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from fer import bundles, home  # noqa: E402  (the checkout's own, installed or not)
+from fer import bundles, files, home  # noqa: E402  (the checkout's own, installed or not)
 from fer.data import open_dataset  # noqa: E402
 from fer.training import conversion, exporter  # noqa: E402
 
@@ -33,11 +33,17 @@ def main() -> None:
     if dataset.fingerprint != bundle.card["data"]["fingerprint"]:
         raise SystemExit(f"{bundle.name} was trained on other data than {asked.data}.")
     target = home.shipped_models_dir() / (asked.name or bundle.name)
+    files.remove_stale(target.parent, ".exporting-*")
     staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".exporting-"))
     try:
         shutil.copy(bundle.path / bundles.ROWS, staging)
-        faces = dataset.only(bundle.labels)
-        exporter.write(staging, conversion.keras_model(bundle), bundle.card, faces, asked.half)
+        if bundle.has_weights:
+            model = conversion.keras_model(bundle)
+            exporter.write(staging, model, bundle.card, dataset, asked.half)
+        else:
+            shutil.copy(bundle.served_path, staging)
+            bundles.write_card(staging, bundle.card)
+            exporter.measure(staging, bundle.card, dataset)
         staging.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
         staging.rename(target)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fer import files, home
 from fer.bundles.rows import TrainingRows
 from fer.errors import CorruptModelError, FerError, InputError, NotFoundError
@@ -65,12 +63,20 @@ class Bundle:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """What was measured when it was made: "validation" and "test", each a report."""
+        """What was measured when it was made, each a report.
+
+        "validation", "test" and "test_with_mirror", which averages each face and its mirror image.
+        """
         return dict(self.card["metrics"])
 
     @property
     def served_path(self) -> Path:
         return self.path / SERVED
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it comes with its Keras file, which the largest shipped ones do not."""
+        return WEIGHTS in self.card["files"]
 
     @property
     def weights_path(self) -> Path:
@@ -90,18 +96,13 @@ class Bundle:
         return buffer.getvalue()
 
     def training_rows(self) -> TrainingRows:
-        """The rows that it was trained on.
+        """The rows that it, or a model that it began with, was trained on.
 
         Raises:
             CorruptModelError: where their file is missing or damaged.
         """
         try:
-            # Opened here, because NumPy leaves a file that is no zip archive open.
-            with (
-                open(self.path / ROWS, "rb") as file,
-                np.load(file, allow_pickle=False) as archive,
-            ):
-                return TrainingRows(archive["keys"], archive["usage"], archive["copies"])
+            return TrainingRows.load(self.path / ROWS)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise CorruptModelError(
                 f"{ROWS} of the model {self.name} is missing or damaged; fetch or train the model "
@@ -134,8 +135,9 @@ def load(name_or_path: str | Path) -> Bundle:
 
 def list_bundles() -> list[Bundle]:
     """All bundles whose card can be read: the shipped ones by name, then yours, newest first."""
-    shipped = sorted(home.shipped_models_dir().glob(f"*/{CARD}"))
-    own = [p for p in home.models_dir().glob(f"*/{CARD}") if not p.parent.name.startswith(".")]
+    # Hidden folders are models in the making.
+    shipped = sorted(home.shipped_models_dir().glob(f"[!.]*/{CARD}"))
+    own = list(home.models_dir().glob(f"[!.]*/{CARD}"))
     own.sort(key=lambda path: -path.stat().st_mtime)
     found = []
     for path in shipped + own:

@@ -1,4 +1,4 @@
-"""Which faces a model was trained on: what an evaluation leaves out, and what it tells apart."""
+"""Which faces a model learned from: what an evaluation leaves out, and what it tells apart."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from fer.data.dataset import NO_USAGE, USAGES, FaceDataset, copy_numbers
 
 @dataclass(frozen=True, eq=False)
 class TrainingRows:
-    """Which faces a model was trained on, told without the faces.
+    """Which faces a model, or one that it began with, was trained on; told without the faces.
 
     Attributes:
         keys: (n,) uint64 content keys. usage: (n,) uint8. copies: (n,) uint8, `copy_numbers`.
@@ -24,6 +24,17 @@ class TrainingRows:
         """Write as a compressed .npz file."""
         np.savez_compressed(path, keys=self.keys, usage=self.usage, copies=self.copies)
 
+    @classmethod
+    def load(cls, path: Path) -> "TrainingRows":
+        """Read what `save` wrote.
+
+        Raises:
+            OSError, ValueError, KeyError, EOFError, BadZipFile: for any other file.
+        """
+        # Opened here, because NumPy leaves a file that is no zip archive open.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            return cls(archive["keys"], archive["usage"], archive["copies"])
+
     def seen(self, dataset: FaceDataset) -> np.ndarray:
         """(n,) bool: rows of `dataset` that are these very rows.
 
@@ -34,10 +45,10 @@ class TrainingRows:
         """
         usage = dataset.usage
         usage = np.full(len(dataset), NO_USAGE, np.uint8) if usage is None else usage
-        trained: dict[int, dict[int, int]] = {}
+        trained: dict[int, dict[int, set[int]]] = {}
         of_training = (self.keys.tolist(), self.copies.tolist(), self.usage.tolist())
         for key, copy, trained_usage in zip(*of_training, strict=True):
-            trained.setdefault(key, {})[copy] = trained_usage
+            trained.setdefault(key, {}).setdefault(copy, set()).add(trained_usage)
         keys, counts = np.unique(dataset.keys, return_counts=True)
         there = dict(zip(keys.tolist(), counts.tolist(), strict=True))
 
@@ -45,7 +56,7 @@ class TrainingRows:
             copies = trained.get(key, {})
             some_are_missing = there[key] <= max(copies, default=-1)
             same = copies.values() if some_are_missing else [copies[copy]] if copy in copies else []
-            return any(_same_usage(trained_usage, of_row) for trained_usage in same)
+            return any(_same_usage(one, of_row) for usages in same for one in usages)
 
         rows = (dataset.keys.tolist(), copy_numbers(dataset).tolist(), usage.tolist())
         return np.fromiter((is_seen(*row) for row in zip(*rows, strict=True)), bool, len(dataset))

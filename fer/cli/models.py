@@ -66,7 +66,7 @@ def evaluate(
         changed: dict[str, float] = {}
         if robustness:
             tested = rows_of(bundle, faces.dataset, chosen)
-            changed = measure_robustness(bundle, faces.dataset, tested, progress)
+            changed = measure_robustness(bundle, faces.dataset, tested, tta, include_seen, progress)
     if as_json:
         print_json(report.to_dict() | ({"robustness": changed} if robustness else {}))
         return
@@ -91,7 +91,8 @@ def _print_tables(report: "Report", changed: dict[str, float]) -> None:
         cleaner = [[_CLEANER[name], _share(score)] for name, score in report.cleaner.items()]
         print_table("On cleaner faces", ["faces", "accuracy"], cleaner)
     if changed:
-        changes = [[name, percent(accuracy)] for name, accuracy in changed.items()]
+        unchanged = {"as they are": report.accuracy}
+        changes = [[name, percent(accuracy)] for name, accuracy in (unchanged | changed).items()]
         print_table("On changed faces", ["faces", "accuracy"], changes)
 
 

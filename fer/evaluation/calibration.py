@@ -5,8 +5,10 @@ import numpy as np
 from fer.bundles import UNSURE_BELOW
 from fer.evaluation.report import Report
 
-# Below the threshold of `sure_from` a model says "not sure"; what it does say is right this often.
+# Of what a model says without "not sure", so much is to be right ...
 RIGHT = 0.75
+# ... but it is to answer so many of the faces: a few lucky ones make no threshold.
+ANSWERED = 0.2
 
 
 def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
@@ -33,10 +35,12 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
 
 
 def sure_from(report: Report) -> float:
-    """The threshold of the top probability from which on a model's answers are right often enough.
+    """The threshold of the top probability below which a model says "not sure".
 
     The lowest of the steps of `report.coverage` at which the share `RIGHT` of the answers is right,
-    but not under the usual `UNSURE_BELOW`, which is also it where no step gets there.
+    the highest that still answers the share `ANSWERED` where none gets there; and never under the
+    usual `UNSURE_BELOW`.
     """
-    enough = (row["threshold"] for row in report.coverage if row["accuracy"] >= RIGHT)
-    return max(UNSURE_BELOW, next(enough, UNSURE_BELOW))
+    steps = [row for row in report.coverage if row["coverage"] >= ANSWERED]
+    enough = [row["threshold"] for row in steps if row["accuracy"] >= RIGHT]
+    return max(UNSURE_BELOW, enough[0] if enough else steps[-1]["threshold"])

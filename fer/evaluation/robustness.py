@@ -65,7 +65,12 @@ CHANGES: dict[str, Change] = {
 
 
 def robustness(
-    bundle: Bundle, dataset: FaceDataset, rows: np.ndarray, progress: Progress | None = None
+    bundle: Bundle,
+    dataset: FaceDataset,
+    rows: np.ndarray,
+    tta: bool = False,
+    include_seen: bool = False,
+    progress: Progress | None = None,
 ) -> dict[str, float]:
     """The accuracy on `rows` of `dataset` after each of `CHANGES`, as `evaluate` counts it.
 
@@ -74,7 +79,7 @@ def robustness(
     """
     accuracies = {}
     for number, (name, change) in enumerate(CHANGES.items()):
-        scored = score(bundle, dataset, rows, change=change)
+        scored = score(bundle, dataset, rows, tta, include_seen, change=change)
         accuracies[name] = float(scored.correct.mean())
         if progress:
             progress((number + 1) / len(CHANGES), name)

@@ -16,16 +16,18 @@ def cleaner(bundle: Bundle, dataset: FaceDataset, scored: Scored) -> dict[str, n
 
     Returns:
         "without_twins": no pixel-equal face was trained on. "without_near_twins": nor one that
-        correlates above 0.97 (see `fer.audit.near`). "ferplus_agreed": the majority of FER+'s
-        people sees the expression that the label says; absent without votes.
+        correlates above 0.97 (see `fer.audit.near`); absent where `dataset` lacks some of what was
+        trained on, so that nobody knows. "ferplus_agreed": the majority of FER+'s people sees the
+        expression that the label says; absent without votes.
     """
-    positions = {"without_twins": np.flatnonzero(~scored.twins)}
-    near = saved_measurements(dataset).near
+    learned = bundle.training_rows()
+    trained = learned.twins(dataset)
+    new = ~trained[scored.rows]
+    positions = {"without_twins": np.flatnonzero(new)}
+    near = saved_measurements(dataset).near if np.isin(learned.keys, dataset.keys).all() else None
     if near is not None:
-        trained = bundle.training_rows().twins(dataset)
-        positions["without_near_twins"] = np.flatnonzero(
-            ~scored.twins & ~_near(dataset, near, trained)[scored.rows]
-        )
+        alone = ~_near(dataset, near, trained)[scored.rows]
+        positions["without_near_twins"] = np.flatnonzero(new & alone)
     if dataset.votes is not None:
         positions["ferplus_agreed"] = np.flatnonzero(ferplus.agreement(dataset)[scored.rows])
     return positions

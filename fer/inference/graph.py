@@ -32,11 +32,20 @@ class Graph:
 
     def first_filters(self) -> np.ndarray:
         """(n, h, w, channels) float32, the weights of the first convolution."""
-        tensor = self._graph.tensors[int(self._convolutions()[0].inputs[1])]
-        if tensor.type != self._schema.TensorType.FLOAT32:
-            raise ValueError("the weights are not float32")
+        number = int(self._convolutions()[0].inputs[1])
+        for operator in self._graph.operators:
+            # Half-size weights are widened as the model runs.
+            if self._kind(operator) == self._schema.BuiltinOperator.DEQUANTIZE:
+                number = int(operator.inputs[0]) if number in operator.outputs else number
+        tensor = self._graph.tensors[number]
+        types = {
+            self._schema.TensorType.FLOAT32: np.float32,
+            self._schema.TensorType.FLOAT16: np.float16,
+        }
+        if tensor.type not in types:
+            raise ValueError("the weights are not floating-point numbers")
         data = bytes(self._model.buffers[tensor.buffer].data)
-        return np.frombuffer(data, np.float32).reshape(tensor.shape)
+        return np.frombuffer(data, types[tensor.type]).reshape(tensor.shape).astype(np.float32)
 
     def read_by_last_dense(self) -> int:
         """The tensor that the last dense layer reads; the logits where there is no such layer."""

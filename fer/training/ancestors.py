@@ -1,15 +1,68 @@
-"""The models that a run takes something from: the weights to start with, answers to learn."""
+"""The models that a run takes something from: weights to start with, answers to learn.
+
+What a run needs of them is kept in its folder when it starts, and what teachers say once they were
+asked: a model may be deleted, or another one take its name, while a run waits or is stopped.
+"""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from fer import bundles, cache
-from fer.bundles import Bundle
+from fer import bundles, files
+from fer.bundles import Bundle, TrainingRows
 from fer.data import FaceDataset, Split
-from fer.errors import FerError, InputError
+from fer.errors import InputError
 from fer.inference import Predictor
 from fer.training.config import RunConfig
 
-_CHUNK = 1024
+_LINEAGE = "ancestors.json"
+_ROWS = "ancestor_rows.npz"
+_ANSWERS = "answers.npy"
+_CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Ancestry:
+    """What a run's folder says of its ancestors.
+
+    Attributes:
+        init: name, SHA-256 of the served file and in turn the ancestry of the model whose weights
+            training starts from; None where it starts from random ones.
+        teachers: the same of each teacher.
+        rows: what they, and their ancestors, were trained on.
+    """
+
+    init: dict[str, Any] | None
+    teachers: list[dict[str, Any]]
+    rows: list[TrainingRows]
+
+    @classmethod
+    def of(cls, folder: Path) -> "Ancestry":
+        """That of the run in `folder`."""
+        if not (folder / _LINEAGE).is_file():
+            return cls(None, [], [])
+        told = json.loads((folder / _LINEAGE).read_text(encoding="utf-8"))
+        return cls(told["init"], told["teachers"], [TrainingRows.load(folder / _ROWS)])
+
+    def bundle(self, name: str) -> Bundle:
+        """The ancestor of that name, if it still is the one that the run was started with.
+
+        Raises:
+            FerError: it is gone, or another model has its name now.
+        """
+        bundle = bundles.load(name)
+        for told in (self.init, *self.teachers):
+            if told and told["name"] == bundle.name and told["sha256"] != _sha256(bundle):
+                raise InputError(
+                    f"{name} is another model now than when this run was started with it; start a "
+                    "new run."
+                )
+        return bundle
 
 
 def check_ancestors(config: RunConfig, dataset: FaceDataset, split: Split) -> None:
@@ -27,58 +80,83 @@ def check_ancestors(config: RunConfig, dataset: FaceDataset, split: Split) -> No
                 f"{bundle.name} is a {bundle.architecture} for {', '.join(bundle.labels)}; its "
                 f"weights do not fit a {config.architecture} for {', '.join(labels)}."
             )
-    for name in config.teachers:
-        if bundles.load(name).labels != labels:
+        if not bundle.has_weights:
             raise InputError(
-                f"{name} cannot teach {', '.join(labels)}: it tells "
-                f"{', '.join(bundles.load(name).labels)}."
+                f"{bundle.name} comes without its Keras weights, so nothing can start from them; "
+                "it can be a teacher."
+            )
+    for name in config.teachers:
+        if (told := bundles.load(name).labels) != labels:
+            raise InputError(
+                f"{name} cannot teach {', '.join(labels)}: it tells {', '.join(told)}."
             )
     measured = np.concatenate([split.validation, split.test])
     for bundle in map(bundles.load, config.ancestors):
         if known := int(bundle.training_rows().seen(dataset)[measured].sum()):
+            data = bundle.card["data"]
             raise InputError(
-                f"{bundle.name} was trained on {known:,} of the faces that this run is to be "
-                f"measured on. Choose the split that it was trained with "
-                f"({bundle.card['data'].get('split')}), or another model."
+                f"{bundle.name} learned from {known:,} of the faces that this run would be "
+                f"measured on, which would flatter it. It was trained on {data.get('name')}, split "
+                f"{data.get('split')}, split seed {data.get('split_seed')}: use the same, or "
+                "another model."
             )
 
 
-def surviving(config: RunConfig) -> list[Bundle]:
-    """Those of the models of `config` that are still there."""
-    found = []
-    for name in config.ancestors:
-        try:
-            found.append(bundles.load(name))
-        except FerError:
-            continue
-    return found
+def keep_ancestry(config: RunConfig, folder: Path) -> None:
+    """Write what `Ancestry.of` reads to the run's folder."""
+    if not config.ancestors:
+        return
+    told = {
+        "init": _lineage(bundles.load(config.init)) if config.init else None,
+        "teachers": [_lineage(bundles.load(name)) for name in config.teachers],
+    }
+    files.write_json(folder / _LINEAGE, told)
+    first, *others = (bundles.load(name).training_rows() for name in config.ancestors)
+    first.united(others).save(folder / _ROWS)
 
 
-def taught(config: RunConfig, dataset: FaceDataset, rows: np.ndarray) -> np.ndarray | None:
-    """What the teachers of `config` say of `rows` of `dataset`; None where it has none.
+def ask_teachers(
+    config: RunConfig,
+    dataset: FaceDataset,
+    rows: np.ndarray,
+    folder: Path,
+    go_on: Callable[[str], bool],
+) -> bool:
+    """Have every teacher read the faces at `rows`, and keep the answers in the run's folder.
 
-    Returns:
-        (n, k) float32 for all n rows of the data set, 0 but for `rows`: the mean of the
-        teachers' probabilities for the face and for its mirror image.
+    `go_on` is told what is being done, and says whether to. Returns False where it said no.
     """
-    if not config.teachers:
-        return None
-    said = np.zeros((len(dataset), len(config.recipe.labels)), np.float32)
+    if not config.teachers or (folder / _ANSWERS).is_file():
+        return True
+    ancestry = Ancestry.of(folder)
+    said = np.zeros((len(rows), len(config.recipe.labels)), np.float32)
     for name in config.teachers:
-        said[rows] += _read(bundles.load(name), dataset, rows) / len(config.teachers)
-    return said
-
-
-def _read(bundle: Bundle, dataset: FaceDataset, rows: np.ndarray) -> np.ndarray:
-    """(m, k) float32; kept, so that a resumed run does not ask again."""
-
-    def make() -> cache.Arrays:
-        predictor, parts = Predictor(bundle), []
+        predictor = Predictor(ancestry.bundle(name))
         for start in range(0, len(rows), _CHUNK):
+            if not go_on(f"Asking {name} about the training faces, {start / len(rows):.0%}."):
+                return False
             faces = np.ascontiguousarray(dataset.images[rows[start : start + _CHUNK]])
             mirrored = np.ascontiguousarray(faces[:, :, ::-1])
-            parts.append((predictor.probabilities(faces) + predictor.probabilities(mirrored)) / 2)
-        return {"said": np.concatenate(parts)}
+            both = predictor.probabilities(faces) + predictor.probabilities(mirrored)
+            said[start : start + _CHUNK] += both / (2 * len(config.teachers))
+    content = io.BytesIO()
+    np.save(content, said, allow_pickle=False)
+    files.write_bytes(folder / _ANSWERS, content.getvalue())
+    return True
 
-    served = bundle.card["files"][bundles.SERVED]
-    return cache.kept("taught", cache.digest(served, dataset.keys[rows]), make)["said"]
+
+def answers(config: RunConfig, folder: Path) -> np.ndarray | None:
+    """(m, k) float32 for the m training rows; None where the run has no teachers.
+
+    The mean of the teachers' probabilities for each face and for its mirror image.
+    """
+    return np.load(folder / _ANSWERS, allow_pickle=False) if config.teachers else None
+
+
+def _lineage(bundle: Bundle) -> dict[str, Any]:
+    before = {key: bundle.card.get(key) for key in ("init", "teachers")}
+    return {"name": bundle.name, "sha256": _sha256(bundle), **before}
+
+
+def _sha256(bundle: Bundle) -> str:
+    return str(bundle.card["files"][bundles.SERVED])

@@ -11,8 +11,13 @@ import keras
 
 from fer import bundles, zoo
 from fer.data import FaceDataset, Split
-from fer.errors import FerError
+from fer.training.ancestors import Ancestry
 from fer.training.config import RunConfig
+
+
+def machine() -> str:
+    """This one, in a few words."""
+    return f"{platform.machine()}, {os.cpu_count()} CPU cores"
 
 
 def training_card(
@@ -22,6 +27,7 @@ def training_card(
     split: Split,
     history: list[dict[str, Any]],
     precision: str,
+    ancestry: Ancestry,
 ) -> dict[str, Any]:
     """The card of a trained network, before anything is measured: "metrics" is empty."""
     architecture = zoo.get(config.architecture)
@@ -47,15 +53,15 @@ def training_card(
         "recipe_name": config.recipe_name,
         "recipe": config.recipe.to_dict(),
         "seed": config.seed,
-        "init": _lineage(config.init) if config.init else None,
-        "teachers": [_lineage(name) for name in config.teachers],
+        "init": ancestry.init,
+        "teachers": ancestry.teachers,
         "history": history,
         "trained": {
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": history[-1]["time_s"] if history else 0.0,
             "precision": precision,
             "backend": keras.config.backend(),
-            "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores",
+            "machine": machine(),
             "versions": {
                 package: importlib.metadata.version(package)
                 for package in ("keras", "tensorflow", "numpy")
@@ -63,13 +69,3 @@ def training_card(
         },
         "metrics": {},
     }
-
-
-def _lineage(name: str) -> dict[str, Any]:
-    """A model that training began with, and in turn those that it began with."""
-    try:
-        card = bundles.load(name).card
-    except FerError:
-        return {"name": name}  # deleted since: its name is what is left to tell
-    before = {key: card.get(key) for key in ("init", "teachers")}
-    return {"name": name, "sha256": card["files"][bundles.SERVED], **before}

@@ -22,7 +22,7 @@ def keras_model(bundle: Bundle) -> keras.Model:
         NotFoundError: where it came without its Keras file.
         CorruptModelError: where the weights do not fit.
     """
-    if not bundle.weights_path.is_file():
+    if not bundle.has_weights:
         raise NotFoundError(
             f"{bundle.name} comes as its served file alone, so as to be small, and this needs its "
             f"Keras weights: train {bundle.architecture} with the recipe of its card to have them."

@@ -21,8 +21,8 @@ from fer.images import InputSpec, model_input
 from fer.inference import Predictor
 from fer.labels import LABELS
 from fer.training import network
-from fer.training.ancestors import surviving
-from fer.training.card import training_card
+from fer.training.ancestors import Ancestry
+from fer.training.card import machine, training_card
 from fer.training.config import RunConfig
 from fer.training.conversion import write_served
 
@@ -40,6 +40,7 @@ def make_bundle(
     weights: list[np.ndarray],
     history: list[dict[str, Any]],
     precision: str,
+    ancestry: Ancestry,
 ) -> Bundle:
     """Write FER_HOME/models/`name`, complete or not at all, and return it.
 
@@ -51,10 +52,11 @@ def make_bundle(
     staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".exporting-"))
     try:
         model = network.servable(config.architecture, len(config.recipe.labels), weights)
+        faces = dataset.only(config.recipe.labels)
         # What its ancestors were trained on is known to it too.
-        known = [bundle.training_rows() for bundle in surviving(config)]
-        _training_rows(dataset, split).united(known).save(staging / bundles.ROWS)
-        card = training_card(name, config, dataset, split, history, precision)
+        rows = _training_rows(faces, split).united(ancestry.rows)
+        rows.save(staging / bundles.ROWS)
+        card = training_card(name, config, dataset, split, history, precision, ancestry)
         write(staging, model, card, dataset)
         staging.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
@@ -82,10 +84,8 @@ def write(
     Raises:
         CorruptModelError: where the served file does not agree with `model`.
     """
-    split = make_split(
-        dataset.only(tuple(card["labels"])), card["data"]["split"], card["data"]["split_seed"]
-    )
-    temperature = _calibrate(model, card, dataset, split.validation)
+    validation = _split(card, dataset).validation
+    temperature = _calibrate(model, card, dataset, validation)
     if not half:
         model.save(folder / bundles.WEIGHTS)
     write_served(model, folder / bundles.SERVED, half)
@@ -97,19 +97,32 @@ def write(
         "metrics": {},
     }
     bundles.write_card(folder, card)
-    served = bundles.load(folder)
     allowed = HALF_AGREEMENT if half else AGREEMENT
-    _check_agreement(model, served, dataset.images[split.validation[:64]], allowed)
+    _check_agreement(model, bundles.load(folder), dataset.images[validation[:64]], allowed)
+    measure(folder, card, dataset)
+
+
+def measure(folder: Path, card: dict[str, Any], dataset: FaceDataset) -> None:
+    """Write `card` to `folder` with what the served file there is found to do."""
+    split, served = _split(card, dataset), bundles.load(folder)
     validation = evaluate_rows(served, dataset, split.validation)
-    card["unsure_below"] = sure_from(validation)
-    card["one_face_ms"] = one_face_ms(served)
-    card["robustness"] = robustness(served, dataset, split.test)
-    card["metrics"] = {
-        "validation": validation.to_dict(),
-        "test": evaluate_rows(served, dataset, split.test).to_dict(),
-        "test_with_mirror": evaluate_rows(served, dataset, split.test, tta=True).to_dict(),
+    measured = {
+        "unsure_below": sure_from(validation),
+        "one_face_ms": one_face_ms(served),
+        "measured_on": machine(),
+        "robustness": robustness(served, dataset, split.test),
+        "metrics": {
+            "validation": validation.to_dict(),
+            "test": evaluate_rows(served, dataset, split.test).to_dict(),
+            "test_with_mirror": evaluate_rows(served, dataset, split.test, tta=True).to_dict(),
+        },
     }
-    bundles.write_card(folder, card)
+    bundles.write_card(folder, {**card, **measured})
+
+
+def _split(card: dict[str, Any], dataset: FaceDataset) -> Split:
+    faces = dataset.only(tuple(card["labels"]))
+    return make_split(faces, card["data"]["split"], card["data"]["split_seed"])
 
 
 def _calibrate(

@@ -14,7 +14,7 @@ import numpy as np
 from fer.data import FaceDataset, Split
 from fer.images import InputSpec, model_input
 from fer.training import checkpoints, network
-from fer.training.ancestors import taught
+from fer.training.ancestors import answers
 from fer.training.batches import Batch, BatchSource
 from fer.training.checkpoints import Checkpoint
 from fer.training.config import RunConfig
@@ -44,8 +44,8 @@ class Fit:
         keras.utils.set_random_seed(config.seed)
         self._config, self._recipe = config, config.recipe
         self._folder, self._reporter = folder, reporter
-        said = taught(config, dataset, split.train)
-        self._targets = Targets.of(dataset, split.train, self._recipe, said)
+        taught = answers(config, folder)
+        self._targets = Targets.of(dataset, split.train, self._recipe, taught)
         classes = len(self._recipe.labels)
         self._dataset, self._validation_rows, self._spec = dataset, split.validation, spec
         self._batches = BatchSource(

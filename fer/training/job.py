@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import keras
 
-from fer import bundles, zoo
+from fer import zoo
 from fer.bundles import Bundle
 from fer.data import FaceDataset, Split, make_split, open_dataset
 from fer.errors import InputError
 from fer.training import conversion, exporter, network
+from fer.training.ancestors import Ancestry
 from fer.training.config import RunConfig
 from fer.training.fit import Fit
 from fer.training.reporter import Reporter
@@ -36,8 +37,9 @@ class Job:
         config = run.config
         architecture = zoo.get(config.architecture)
         labels = config.recipe.labels
-        dataset = open_dataset(config.data).only(labels)
-        split = make_split(dataset, config.split, config.split_seed)
+        dataset = open_dataset(config.data)
+        faces = dataset.only(labels)
+        split = make_split(faces, config.split, config.split_seed)
         if min(len(split.train), len(split.validation), len(split.test)) == 0:
             raise InputError(
                 f"{dataset.name} has too few labelled faces ({len(dataset)}) for the split "
@@ -46,11 +48,12 @@ class Job:
         # A resumed run keeps the precision that it began with, on whichever machine.
         precision = reporter.status.precision or network.resolved_precision(config.recipe)
         _log.info("%s on %s, %s, keras %s", run.name, dataset.name, precision, keras.__version__)
-        fit = Fit(config, dataset, split, architecture.input, precision, run.path, reporter)
+        fit = Fit(config, faces, split, architecture.input, precision, run.path, reporter)
         if fit.restore():
             _log.info("resumed after %d epochs", len(fit.history))
         elif config.init:
-            fit.start_from(conversion.keras_model(bundles.load(config.init)).get_weights())
+            init = Ancestry.of(run.path).bundle(config.init)
+            fit.start_from(conversion.keras_model(init).get_weights())
         steps = -(-len(split.train) // config.recipe.batch_size)
         reporter.state("running", "", precision=precision, steps_per_epoch=steps)
         return cls(run, config, dataset, split, precision, fit)
@@ -66,6 +69,7 @@ class Job:
             self.fit.final_weights(),
             self.fit.history,
             self.precision,
+            Ancestry.of(self.run.path),
         )
         _log.info("bundle made in %.1f s", time.monotonic() - started)
         return bundle

@@ -17,10 +17,10 @@ from typing import Any
 
 import psutil
 
-from fer import files, home, zoo
+from fer import bundles, files, home, zoo
 from fer.data import SPLITS, located, make_split, open_dataset
 from fer.errors import BusyError, ExistsError, InputError, NotFoundError
-from fer.training.ancestors import check_ancestors
+from fer.training.ancestors import check_ancestors, keep_ancestry
 from fer.training.aside import environment
 from fer.training.config import RunConfig
 from fer.training.metrics import Metrics, MetricsReader
@@ -196,6 +196,7 @@ def start(config: RunConfig) -> Run:
         )
     if config.ancestors:
         check_ancestors(config, dataset, make_split(dataset, config.split, config.split_seed))
+        config = _with_ancestors_located(config)
     config = replace(config, data=located(config.data))
     runs_dir = home.runs_dir()
     files.remove_stale(runs_dir, ".starting-*")
@@ -204,10 +205,22 @@ def start(config: RunConfig) -> Run:
     files.write_json(staging / "config.json", config.to_dict())
     status = RunStatus("queued", now, heartbeat=now, epochs=config.recipe.epochs)
     files.write_json(staging / "status.json", asdict(status))
+    keep_ancestry(config, staging)
     staging.chmod(0o755)
     path = _placed(staging, f"{config.architecture}-{config.recipe_name}")
     _spawn_worker(path)
     return Run(path)
+
+
+def _with_ancestors_located(config: RunConfig) -> RunConfig:
+    """Folders by their whole path, as the worker may run, and be resumed, elsewhere."""
+
+    def located_model(name: str) -> str:
+        bundle = bundles.load(name)
+        return name if bundle.name == name else str(bundle.path.resolve())
+
+    init = config.init and located_model(config.init)
+    return replace(config, init=init, teachers=tuple(map(located_model, config.teachers)))
 
 
 def list_runs() -> list[Run]:

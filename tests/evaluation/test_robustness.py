@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from fer.data import drawn_faces
+from fer.data import drawn_faces, make_split
+from fer.errors import InputError
 from fer.evaluation import CHANGES, robustness
 from fer.inference import Predictor
-from tests.trained import Trained
+from tests.trained import Trained, faces
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -54,8 +55,12 @@ def test_the_model_is_scored_on_the_changed_faces(trained: Trained) -> None:
     data = drawn_faces(70, seed=98)
     told = robustness(trained.bundle, data, np.arange(70))
     assert list(told) == list(CHANGES)
+    with pytest.raises(InputError, match="include them on purpose"):
+        robustness(trained.bundle, faces(), make_split(faces(), "80-10-10").train)
+    whole = robustness(trained.bundle, faces(), np.arange(212), include_seen=True)
+    assert set(whole) == set(CHANGES)
     predictor = Predictor(trained.bundle)
     for name, change in CHANGES.items():
-        faces = np.stack([change(face) for face in data.images])
-        read = predictor.probabilities(faces).argmax(axis=1)
+        changed = np.stack([change(face) for face in data.images])
+        read = predictor.probabilities(changed).argmax(axis=1)
         assert told[name] == pytest.approx((read == data.labels).mean())

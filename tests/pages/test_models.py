@@ -78,7 +78,7 @@ def test_the_card_tells_how_it_was_made(open_page: OpenPage) -> None:
     assert "28,979 to train on" in facts["Learned from"]
     assert facts["Recipe"] == "best"
     assert facts["Started from"] == "random weights"
-    assert "88 million multiply-adds" in facts["Speed"]
+    assert facts["Work"] == "88 million multiply-adds a face"
     card = bundles.load("spec").card
     assert list(changed.value.index) == ["as they are", *card["robustness"]]
     first = f"{100 * card['metrics']['test']['accuracy']:.1f} %"

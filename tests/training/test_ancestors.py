@@ -1,17 +1,26 @@
 """Models that a run begins with: what it takes from them, and that they do not flatter it."""
 
+import io
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fer import bundles, home, zoo
 from fer.bundles import TrainingRows
-from fer.data import drawn_faces, make_split, open_dataset
+from fer.data import USAGES, FaceDataset, drawn_faces, make_split, open_dataset
 from fer.errors import InputError, NotFoundError
 from fer.inference import Predictor
 from fer.training import RunConfig, start
-from fer.training.ancestors import check_ancestors, taught
+from fer.training.ancestors import (
+    Ancestry,
+    answers,
+    ask_teachers,
+    check_ancestors,
+    keep_ancestry,
+)
 from tests.trained import Trained, faces, fer
 
 
@@ -35,9 +44,11 @@ def test_models_of_the_same_split_may_help(trained: Trained) -> None:
 def test_a_model_that_learned_from_the_test_faces_may_not(trained: Trained, role: str) -> None:
     name = trained.bundle.name
     run = config(trained, split_seed=1, **{role: name if role == "init" else (name,)})
-    with pytest.raises(InputError, match=r"was trained on \d+ of the faces .* split .*80-10-10"):
+    with pytest.raises(
+        InputError, match=r"learned from \d+ of the faces .* split 80-10-10, split seed 0"
+    ):
         checked(run)
-    with pytest.raises(InputError, match="was trained on"):
+    with pytest.raises(InputError, match="would flatter it"):
         start(run)
     assert not list(home.runs_dir().glob(".starting-*"))
 
@@ -58,20 +69,59 @@ def test_weights_start_only_their_own_network(trained: Trained) -> None:
         checked(run)
 
 
-def test_what_teachers_say_is_the_mean_over_them_and_over_mirror_images(trained: Trained) -> None:
+def test_what_teachers_say_is_the_mean_over_them_and_over_mirror_images(
+    trained: Trained, tmp_path: Path
+) -> None:
     data, rows = faces(), np.array([3, 150, 7])
     names = (trained.bundle.name, "spec")
-    said = taught(config(trained, teachers=names), data, rows)
-    assert said is not None
-    assert said.shape == (len(data), 7)
-    assert np.flatnonzero(said.any(axis=1)).tolist() == [3, 7, 150]
+    run = config(trained, teachers=names)
+    keep_ancestry(run, tmp_path)
+    told: list[str] = []
+    assert ask_teachers(run, data, rows, tmp_path, lambda doing: told.append(doing) or True)
+    said = answers(run, tmp_path)
     read = [
         Predictor(name).probabilities(np.ascontiguousarray(images))
         for name in names
         for images in (data.images[rows], data.images[rows][:, :, ::-1])
     ]
-    np.testing.assert_allclose(said[rows], np.mean(read, axis=0), atol=1e-6)
-    assert taught(config(trained), data, rows) is None
+    np.testing.assert_allclose(said, np.mean(read, axis=0), atol=1e-6)
+    assert [name in doing for name, doing in zip(names, told, strict=True)] == [True, True]
+    # They are asked once: what they said stays with the run.
+    assert ask_teachers(run, data, rows, tmp_path, lambda doing: False)
+    assert answers(config(trained), tmp_path) is None
+
+
+def test_a_stop_while_teachers_are_asked_leaves_nothing_half_done(
+    trained: Trained, tmp_path: Path
+) -> None:
+    run = config(trained, teachers=("spec",))
+    keep_ancestry(run, tmp_path)
+    assert not ask_teachers(run, faces(), np.arange(9), tmp_path, lambda doing: False)
+    assert not list(tmp_path.glob("answers*"))
+
+
+def test_another_model_of_the_same_name_is_not_taken_for_the_ancestor(
+    trained: Trained, tmp_path: Path
+) -> None:
+    bundles.import_archive(io.BytesIO(trained.bundle.archive()), "coach")
+    try:
+        run = config(trained, teachers=("coach",))
+        keep_ancestry(run, tmp_path)
+        assert Ancestry.of(tmp_path).bundle("coach").name == "coach"
+        bundles.delete("coach")
+        bundles.import_archive(io.BytesIO(bundles.load("spec").archive()), "coach")
+        with pytest.raises(InputError, match="another model now"):
+            ask_teachers(run, faces(), np.arange(9), tmp_path, lambda doing: True)
+        bundles.delete("coach")
+        with pytest.raises(NotFoundError, match="coach"):
+            ask_teachers(run, faces(), np.arange(9), tmp_path, lambda doing: True)
+        # What it learned from stays known, with its name.
+        (told,) = Ancestry.of(tmp_path).teachers
+        assert told["name"] == "coach"
+        (rows,) = Ancestry.of(tmp_path).rows
+        assert rows.seen(faces()).sum() == 170
+    finally:
+        shutil.rmtree(home.models_dir() / "coach", ignore_errors=True)
 
 
 def test_rows_are_united_each_once() -> None:
@@ -89,6 +139,23 @@ def test_rows_are_united_each_once() -> None:
     assert sorted(alone.keys) == sorted(one.keys)
 
 
+def test_united_rows_are_seen_where_either_was() -> None:
+    """Also where two know the same image under another Usage."""
+    image = drawn_faces(1).images
+    both = FaceDataset(
+        "both", np.concatenate([image, image]), np.zeros(2, np.int8),
+        np.array([USAGES.index("Training"), USAGES.index("PrivateTest")], np.uint8),
+    )  # fmt: skip
+
+    def only(row: int) -> TrainingRows:
+        key, usage = both.keys[[row]], both.usage[[row]]
+        return TrainingRows(key, usage, np.zeros(1, np.uint8))
+
+    seen = [only(0).seen(both), only(0).united([only(1)]).seen(both)]
+    assert (seen[0] <= seen[1]).all()
+    assert seen[0].any()
+
+
 def test_a_student_is_trained_and_knows_what_its_teacher_knew(trained: Trained) -> None:
     teacher = trained.bundle
     done = fer(
@@ -104,9 +171,14 @@ def test_a_student_is_trained_and_knows_what_its_teacher_knew(trained: Trained) 
         assert student.card["recipe"]["distil"] == 0.8
         learned = faces()
         assert student.training_rows().seen(learned).sum() == 170
-        n = student.card["data"]["n_train"]
-        own = student.training_rows().seen(drawn_faces()).sum()
-        assert own >= n
+        data = open_dataset("drawn")
+        own = np.zeros(len(data), bool)
+        own[make_split(data, "80-10-10").train] = True
+        teachers = [
+            bundles.load(name).training_rows().seen(data) for name in (teacher.name, "spec")
+        ]
+        seen = student.training_rows().seen(data)
+        assert (seen == own | teachers[0] | teachers[1]).all()
         assert student.metrics["test"]["n"] == student.card["data"]["n_test"]
     finally:
         bundles.delete(student.name)

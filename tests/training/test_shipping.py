@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from fer import bundles
+from fer.bundles import Bundle
 from fer.errors import NotFoundError
 from fer.evaluation import evaluate, robustness, rows_of
 from fer.images import model_input
 from fer.inference import Predictor
+from fer.inference.graph import Graph
 from tests.trained import ROOT, Trained, faces
 
 
@@ -24,6 +26,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "models").mkdir()
     return root
+
+
+def first_filters(bundle: Bundle) -> np.ndarray:
+    return Graph(bundle.served_path.read_bytes()).first_filters()
 
 
 def ship(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -48,6 +54,13 @@ def test_half_the_size_and_nearly_the_same(trained: Trained, checkout: Path) -> 
     assert 0 < differences.max() < HALF_AGREEMENT
     with pytest.raises(NotFoundError, match="served file alone"):
         keras_model(half)
+    # Its weights can be looked at, and it can be measured again, as it is.
+    assert np.abs(first_filters(half) - first_filters(whole)).max() < 1e-2
+    before = (half.served_path.read_bytes(), half.metrics)
+    done = ship(checkout, "models/small", "--data", "faces")
+    assert done.returncode == 0, done.stderr
+    half = bundles.load(checkout / "models" / "small")
+    assert (half.served_path.read_bytes(), half.metrics) == before
     # What its card says is what its own file does, and not what the larger one did.
     data = faces()
     assert half.metrics["test"] == evaluate(half, data, "test").to_dict()
