@@ -185,6 +185,9 @@ def this_run(beginning: Beginning, changed: dict[str, Any]) -> dict[str, Any]:
         help="A model of the same network and labels, to be trained further.",
     )  # fmt: skip
     able = [bundle.name for bundle in same_labels]
+    if cloned and (gone := [name for name in cloned.ancestors if name not in able]):
+        st.warning(f"The run that is copied began with {' and '.join(gone)}, which cannot be had "
+                   "here any more: choose others, or go without.")  # fmt: skip
     teachers = grid.multiselect(
         "Teachers", able, [t for t in cloned.teachers if t in able] if cloned else [],
         key=f"teachers_{key}", placeholder="None",

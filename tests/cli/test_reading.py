@@ -267,6 +267,15 @@ def test_evaluate_as_json(run: Run, trained: Trained) -> None:
     ]  # fmt: skip
 
 
+def test_evaluate_on_changed_faces(run: Run, trained: Trained) -> None:
+    told = run("evaluate", trained.bundle.name, "--data", "faces", "--robustness", "--json").json
+    assert told.pop("robustness") == trained.bundle.card["robustness"]
+    assert told == trained.bundle.metrics["test"]
+    table = run("evaluate", trained.bundle.name, "--data", "faces", "--robustness", "--tta").stdout
+    assert "On changed faces" in table
+    assert "as they are" in table
+
+
 def test_evaluate_on_a_path_takes_all_that_was_not_seen(
     run: Run, trained: Trained, tmp_path: Path
 ) -> None:

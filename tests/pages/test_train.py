@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer import zoo
+from fer import files, zoo
 from fer.data import FaceDataset, drawn_faces, save_dataset
 from fer.errors import BusyError
 from fer.training import Run, RunConfig
@@ -296,6 +297,8 @@ def test_a_run_can_start_from_a_model_of_its_own_kind(
     assert app.selectbox(key="init_spec_best").options == ["random weights"]
     app.selectbox(key="network").select("vgg").run()
     assert app.selectbox(key="init_vgg_published").options == ["random weights"]
+    # Any network of the same labels can teach it.
+    assert app.multiselect(key="teachers_vgg_published").options == ["spec", name]
 
 
 def test_how_many_runs_are_ahead_is_said_before_starting(
@@ -310,3 +313,19 @@ def test_a_run_to_copy_that_is_gone_is_said(open_page: OpenPage) -> None:
     app = open_page("train.py", clone="spec-demo-9")
     assert "spec-demo-9" in app.warning[0].value
     assert "Start training" in labels(app)
+
+
+def test_a_copied_run_keeps_its_teachers_and_misses_those_that_are_gone(
+    open_page: OpenPage, make_run: MakeRun, trained: Trained
+) -> None:
+    run = make_run("done")
+    teachers = (trained.bundle.name, "forgotten")
+    files.write_json(run.path / "config.json", replace(run.config, teachers=teachers).to_dict())
+    try:
+        app = open_page("train.py", clone=run.name)
+        (chosen,) = [box for box in app.multiselect if box.label == "Teachers"]
+        assert chosen.value == [trained.bundle.name]
+        (warning,) = app.warning
+        assert "began with forgotten" in warning.value
+    finally:
+        shutil.rmtree(run.path)
