@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 
-from fer.bundles import load
+from fer.bundles import default_name, load
 from fer.images import decode
 from fer.labels import LABELS
 from pages._parts import data_url
@@ -211,7 +211,7 @@ def test_numbers_are_recorded_as_rows(server: Server, page: Page) -> None:
     times = [float(row["time_s"]) for row in rows]
     assert times == sorted(times)
     for row in rows:
-        assert (row["model"], row["face"], row["emotion"]) == (load("spec").name, "1", "happy")
+        assert (row["model"], row["face"], row["emotion"]) == (default_name(), "1", "happy")
         shares = [float(row[label]) for label in LABELS]
         assert abs(sum(shares) - 1) < 1e-3
         assert float(row["confidence"]) == max(shares)

@@ -298,7 +298,8 @@ def test_a_run_can_start_from_a_model_of_its_own_kind(
     app.selectbox(key="network").select("vgg").run()
     assert app.selectbox(key="init_vgg_published").options == ["random weights"]
     # Any network of the same labels can teach it.
-    assert app.multiselect(key="teachers_vgg_published").options == ["spec", name]
+    able = app.multiselect(key="teachers_vgg_published").options
+    assert {"spec", name} <= set(able)
 
 
 def test_how_many_runs_are_ahead_is_said_before_starting(
