@@ -86,7 +86,9 @@ def test_a_teacher_shows_faces_live_and_then_what_the_model_takes_for_what(
     page.wait_for_url(re.compile("/models"))
     page.goto(f"{server.url}/models?models=spec&data=drawn&split=all")
     expect(page.get_by_text("On cleaner faces")).to_be_visible()
-    cell = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    matrix = page.locator(".js-plotly-plot .nsewdrag").first
+    matrix.scroll_into_view_if_needed()
+    cell = matrix.bounding_box()
     assert cell is not None
     row, column = LABELS.index("sad"), LABELS.index("neutral")
     page.mouse.click(cell["x"] + cell["width"] * (column + 0.5) / len(LABELS),

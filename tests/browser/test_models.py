@@ -13,6 +13,7 @@ def test_a_click_on_a_cell_shows_its_faces(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/models?models=spec&data=drawn&split=all")
     expect(page.get_by_text("On cleaner faces")).to_be_visible()
     cell = page.locator(".js-plotly-plot .nsewdrag").first
+    cell.scroll_into_view_if_needed()
     box = cell.bounding_box()
     assert box is not None
     # The cell of the fourth row and column: happy faces that are read as happy.

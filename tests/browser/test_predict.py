@@ -23,7 +23,8 @@ LOOKS = re.compile("Expression looks like")
 
 def test_someone_with_a_telephone_takes_a_picture_and_asks_why(server: Server, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{server.url}/predict")
+    # Where it looks, and with how many filters, is this model's.
+    page.goto(f"{server.url}/predict?model=spec")
     take_snapshot(page)
     answer = page.get_by_role("heading", name=LOOKS)
     expect(answer).to_contain_text("happy")
