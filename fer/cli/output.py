@@ -25,8 +25,9 @@ def print_json(value: dict[str, Any]) -> None:
 def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     """A table for people; numbers are formatted by the caller."""
     table = Table(title=title, title_justify="left", title_style="bold")
-    for column in columns:
-        table.add_column(column)
+    for number, column in enumerate(columns):
+        # What a row is called is copied into the next command: it stays in one piece.
+        table.add_column(column, no_wrap=number == 0, overflow="fold")
     for row in rows:
         table.add_row(*row)
     Console().print(table)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer.bundles import UNSURE_BELOW
+from fer.bundles import default_name, load
 from fer.labels import COLOURS, ICONS, LABELS
 from tests.pages.conftest import address, component, words
 from tests.trained import Trained, trained
@@ -24,8 +24,9 @@ def test_the_script_gets_labels_colours_and_icons_from_the_one_list(open_page: O
     assert {each["label"]: each["icon"] for each in sent["labels"]} == ICONS
     assert {each["label"]: each["colour"] for each in sent["labels"]} == COLOURS
     assert not {colour.lower() for colour in COLOURS.values()} & set(sent["colours"])
-    assert sent["unsure"] == UNSURE_BELOW
-    assert f"{UNSURE_BELOW:.0%}".replace("%", " %") in words(app)
+    unsure_below = load(default_name()).unsure_below
+    assert sent["unsure"] == unsure_below
+    assert f"{unsure_below:.0%}".replace("%", " %") in words(app)
     assert sent["address"] == "/api/v1/predict"
     assert sent["token"] == ""
 

@@ -118,7 +118,7 @@ def test_below_the_models_threshold_it_is_not_sure_in_words_and_in_the_picture(
     reading = Predictor("spec").predict(astronaut)
     looks = f"Expression looks like {emotion(reading.faces[0].emotion)}"
     for threshold, said in ((1.0, f"{looks}, not sure"), (0.0, looks)):
-        monkeypatch.setattr("fer.bundles.UNSURE_BELOW", threshold)
+        monkeypatch.setattr("fer.bundles.Bundle.unsure_below", threshold)
         app = upload(open_page("predict.py", model="spec"), picture)
         assert f"#### {said}" in [str(text.value) for text in app.markdown]
         assert f"no expression reaches {percent(threshold)}" in words(app)
