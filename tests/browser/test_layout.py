@@ -24,6 +24,11 @@ STICKING_OUT = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
   .map(e => e.outerHTML.slice(0, 200))"""
 
 
+def wait_until_at_rest(page: Page) -> None:
+    page.wait_for_function("document.querySelector('[data-testid=stApp]')"
+                           ".dataset.testScriptState === 'notRunning'")  # fmt: skip
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_phone_shows_each_page_without_scrolling_sideways(
     server: Server, page: Page, path: str
@@ -31,8 +36,7 @@ def test_a_phone_shows_each_page_without_scrolling_sideways(
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server.url}/{path}")
     expect(page.get_by_role("heading", name=PAGES[path], exact=True)).to_be_visible()
-    page.wait_for_function("document.querySelector('[data-testid=stApp]')"
-                           ".dataset.testScriptState === 'notRunning'")  # fmt: skip
+    wait_until_at_rest(page)
     widths = "[document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]')"
     assert max(page.evaluate(f"() => {widths}.scrollWidth]")) <= 390
     assert page.evaluate(STICKING_OUT) == []
@@ -45,6 +49,8 @@ def test_what_opens_on_a_phone_fits_it_too(server: Server, page: Page, astronaut
     expect(page.get_by_text("choose one")).to_be_visible()
     assert page.evaluate(STICKING_OUT) == []
     page.goto(f"{server.url}/predict")
+    expect(page.get_by_role("button", name="Other faces")).to_be_visible()
+    wait_until_at_rest(page)
     page.get_by_test_id("stFileUploader").first.locator("input").set_input_files(astronaut)
     expect(page.get_by_role("button", name="All results (json)")).to_be_visible()
     assert page.evaluate(STICKING_OUT) == []
