@@ -67,7 +67,7 @@ def _card(bundle: Bundle) -> None:
                         f"{data.get('n_test', 0):,} to test with",
         "Recipe": str(card.get("recipe_name", "")),
         "Started from": (card.get("init") or {"name": "random weights"})["name"],
-        "Taught by": ", ".join(t["name"] for t in card.get("teachers", [])) or "labels alone",
+        "Teachers": ", ".join(t["name"] for t in card.get("teachers", [])) or "none",
         "Seed": str(card.get("seed", "")),
         "Trained with": _versions(trained),
         **_measured(bundle),
