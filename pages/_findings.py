@@ -10,7 +10,6 @@ from fer.data import FaceDataset
 from fer.labels import LABELS
 from pages import _actions as actions
 from pages import _parts as parts
-from pages import _sample as sample
 from pages._gallery import gallery
 
 WITHOUT_NAMES = {
@@ -113,7 +112,7 @@ def _show(
     clicked = gallery(dataset, rows, f"finding_{finding.key}", stamp=stamp, texts=texts,
                       words=words, picking=False, height_px=460)  # fmt: skip
     if clicked.opened is not None:
-        sample.open_face(clicked.opened)
+        parts.open_face(clicked.opened)
     return rows.ravel()
 
 

@@ -10,7 +10,6 @@ from fer.labels import ICONS, LABELS
 from pages import _actions as actions
 from pages import _jobs as jobs
 from pages import _parts as parts
-from pages import _sample as sample
 from pages import _tables as tables
 from pages._gallery import gallery
 
@@ -69,7 +68,7 @@ def _show(dataset: FaceDataset, errors: LabelErrors, stamp: str) -> np.ndarray:
                       texts=errors.suggested.astype(np.uint8), picking=False,
                       height_px=460)  # fmt: skip
     if clicked.opened is not None:
-        sample.open_face(clicked.opened)
+        parts.open_face(clicked.opened)
     return errors.rows
 
 

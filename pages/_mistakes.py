@@ -68,7 +68,7 @@ def show(exam: Exam, scored: Scored) -> None:
     clicked = gallery(exam.dataset, rows, "mistakes", stamp=exam.stamp, texts=texts, words=words,
                       picking=False, height_px=460)  # fmt: skip
     if clicked.opened is not None:
-        sample.open_face(clicked.opened)
+        parts.open_face(clicked.opened)
     sample.show_if_open(exam.dataset, exam.stamp, rows)
 
 

@@ -186,3 +186,8 @@ def put_in_url(key: str, value: str) -> None:
         st.query_params[key] = value
     else:
         st.query_params.pop(key, None)
+
+
+def open_face(row: int) -> None:
+    """Name a face of the data set in the address; the page Dataset then shows it."""
+    put_in_url("face", str(row))

@@ -1,34 +1,19 @@
-"""One face: its pixels enlarged, all that is said of it, its twins and its neighbours."""
+"""One face: its pixels enlarged, and all that is said of it."""
 
 from html import escape
 
 import numpy as np
 import streamlit as st
 
+from fer.api.predictors import predictor_for
 from fer.bundles import Bundle
 from fer.data import NO_USAGE, USAGES, FaceDataset
 from fer.data.ferplus import COLUMNS
 from fer.data.tags import add_tag, list_tags, remove_tag, tags_of
-from fer.explore import (
-    Neighbours,
-    embedding_neighbours,
-    pixel_neighbours,
-    saved_embedding,
-    twins_of,
-)
-from fer.inference import Predictor
 from fer.labels import LABELS
-from pages import _jobs as jobs
+from pages import _alike as alike
 from pages import _parts as parts
 from pages import _tables as tables
-from pages._gallery import gallery
-
-NEIGHBOURS = 12
-
-
-def open_face(row: int) -> None:
-    """Name the face in the address; `show_if_open` then shows it."""
-    parts.put_in_url("face", str(row))
 
 
 def show_if_open(dataset: FaceDataset, stamp: str, rows: np.ndarray) -> None:
@@ -72,8 +57,8 @@ def _show(dataset: FaceDataset, stamp: str, rows: np.ndarray) -> None:
         if dataset.votes is not None:
             st.markdown("**FER+ votes**")
             st.html(_vote_bars(dataset.votes[row]))
-    _twins(dataset, stamp, row)
-    _neighbours(dataset, stamp, row, model)
+    alike.twins(dataset, stamp, row)
+    alike.neighbours(dataset, stamp, row, model)
 
 
 def _walk(row: int, rows: np.ndarray) -> None:
@@ -85,7 +70,7 @@ def _walk(row: int, rows: np.ndarray) -> None:
             there = other is not None and 0 <= other < len(rows)
             st.button(
                 label, key=f"walk_{step}", disabled=not there,
-                on_click=open_face, args=(int(rows[other]) if there else row,),
+                on_click=parts.open_face, args=(int(rows[other]) if there else row,),
                 shortcut="Left" if step < 0 else "Right",
             )  # fmt: skip
         if place is not None:
@@ -131,18 +116,13 @@ def _reading(dataset: FaceDataset, row: int) -> Bundle | None:
                         index=names.index(wanted) if wanted in names else 0)  # fmt: skip
     bundle = found[name]
     with parts.errors_shown():
-        said = predictor(name, tables.bundle_stamp(bundle)).probabilities(
+        said = predictor_for(name).probabilities(
             np.ascontiguousarray(dataset.images[row : row + 1])
         )[0]
         st.html(parts.probability_bars(dict(zip(bundle.labels, map(float, said), strict=True))))
         if bundle.training_rows().seen(dataset.subset(np.array([row])))[0]:
             st.caption(f"{name} was trained on this face.")
     return bundle
-
-
-@st.cache_resource(max_entries=3, show_spinner=False)
-def predictor(name: str, stamp: str) -> Predictor:
-    return Predictor(name)
 
 
 def _vote_bars(votes: np.ndarray) -> str:
@@ -160,55 +140,3 @@ def _vote_bars(votes: np.ndarray) -> str:
         for name, n in shown
     )
     return f'<div role="img" aria-label="FER+ votes">{rows}</div>'
-
-
-def _twins(dataset: FaceDataset, stamp: str, row: int) -> None:
-    twins = twins_of(dataset, row)
-    if len(twins):
-        st.markdown(f"**{parts.counted(len(twins), 'twin')}** (the same pixels)")
-        _small_gallery(dataset, twins, f"twins_{row}", stamp)
-
-
-def _neighbours(dataset: FaceDataset, stamp: str, row: int, bundle: Bundle | None) -> None:
-    kinds = ["by pixels", *([f"as {bundle.name} sees them"] if bundle else [])]
-    kind = st.segmented_control("Most alike", kinds, default=kinds[0], required=True, key="alike")
-    with parts.errors_shown():
-        by_model = bundle if kind != kinds[0] else None
-        alike = alike_to(dataset, stamp, row, by_model)
-        if alike is None:
-            return
-        texts = np.arange(len(alike.rows), dtype=np.uint8)
-        words = [f"{value:.2f}" for value in alike.similarity]
-        _small_gallery(dataset, alike.rows, f"alike_{row}_{kind}", stamp, texts, words)
-
-
-@st.cache_resource(max_entries=200, show_spinner=False)
-def alike_by_pixels(_dataset: FaceDataset, stamp: str, row: int) -> Neighbours:
-    return pixel_neighbours(_dataset, row, NEIGHBOURS)
-
-
-def alike_to(
-    dataset: FaceDataset, stamp: str, row: int, bundle: Bundle | None
-) -> Neighbours | None:
-    """By pixels, or by what a model sees: None as long as it has not read every face."""
-    if bundle is None:
-        return alike_by_pixels(dataset, stamp, row)
-    job = tables.full(dataset, stamp, bundle.name)
-    if not jobs.wait_for(job, "cancel_alike"):
-        return None
-    return embedding_neighbours(saved_embedding(dataset, bundle).points, row, NEIGHBOURS)
-
-
-def _small_gallery(
-    dataset: FaceDataset,
-    rows: np.ndarray,
-    key: str,
-    stamp: str,
-    texts: np.ndarray | None = None,
-    words: list[str] | tuple[str, ...] = (),
-) -> None:
-    clicked = gallery(dataset, rows, key, stamp=stamp, texts=texts, words=words, picking=False,
-                      height_px=220)  # fmt: skip
-    if clicked.opened is not None:
-        open_face(clicked.opened)
-        st.rerun(scope="fragment")

@@ -10,7 +10,7 @@ from fer.labels import LABELS
 from pages import _jobs as jobs
 from pages import _parts as parts
 from pages import _tables as tables
-from pages._filters import PARTS, part_rows, splits
+from pages._filter_widgets import PARTS, part_rows, splits
 
 QUANTITIES = {
     "brightness": "mean pixel (0 to 255)",

@@ -68,5 +68,5 @@ def _faces(exam: Exam, first: str, second: str, found: Comparison) -> None:
                       picking=False, height_px=460)  # fmt: skip
     st.caption("First those of which the other was surest of something else.")
     if clicked.opened is not None:
-        sample.open_face(clicked.opened)
+        parts.open_face(clicked.opened)
     sample.show_if_open(exam.dataset, exam.stamp, rows)

@@ -157,7 +157,7 @@ def faces_shown(faces: FaceDataset, stamp: str, choice: Choice) -> None:
         texts, words = captions(choice, rows)
         clicked = gallery(faces, rows, "faces", stamp=stamp, texts=texts, words=words)
         if clicked.opened is not None:
-            sample.open_face(clicked.opened)
+            parts.open_face(clicked.opened)
         chosen = clicked.picked if len(clicked.picked) else rows
     else:
         st.write("No face meets all of these filters.")
@@ -170,7 +170,9 @@ def faces_shown(faces: FaceDataset, stamp: str, choice: Choice) -> None:
         if filters.any_set():
             st.button("Show all", type="tertiary", icon=":material/filter_alt_off:",
                       key="show_all", on_click=filters.clear)  # fmt: skip
-        actions.offer(faces, choice.table, chosen, rule(faces.name, len(chosen) < len(rows)))
+        actions.offer(
+            faces, choice.table, chosen, filters.rule(faces.name, len(chosen) < len(rows))
+        )
     sample.show_if_open(faces, stamp, rows)
 
 
@@ -191,14 +193,6 @@ def captions(choice: Choice, rows: np.ndarray) -> tuple[np.ndarray | None, list[
     codes = np.where(np.isnan(values), 251, np.rint(np.nan_to_num(values) / top * 250))
     digits = 2 if by == "loss" else 0
     return codes.astype(np.uint8), [*(f"{n * top / 250:.{digits}f}" for n in range(251)), "–"]
-
-
-def rule(name: str, picked: bool) -> str:
-    """How the faces were chosen, for the view that they may become."""
-    if picked:
-        return f"marked faces of {name}"
-    chosen = [f"{key} {st.query_params[key]}" for key in filters.KEYS if key in st.query_params]
-    return f"faces of {name}" + (f" with {', '.join(chosen)}" if chosen else "")
 
 
 main()

@@ -13,7 +13,7 @@ from fer.data.tags import add_tag, list_tags
 from fer.errors import FerError
 from fer.explore import FLAGS, SORTS
 from fer.labels import LABELS
-from pages import _actions, _filters, _findings, _jobs, _tables
+from pages import _actions, _filter_widgets, _filters, _findings, _jobs, _tables
 from tests.audit.planted import planted
 from tests.pages.conftest import (
     LIMIT_S,
@@ -100,8 +100,8 @@ def test_the_bars_count_what_the_other_filters_leave(open_page: OpenPage, faulty
 
 
 def test_every_filter_name_is_one_of_the_library() -> None:
-    assert tuple(_filters.FLAG_NAMES) == FLAGS
-    assert {name.removeprefix("-") for name in _filters.SORT_NAMES} == set(SORTS)
+    assert tuple(_filter_widgets.FLAG_NAMES) == FLAGS
+    assert {name.removeprefix("-") for name in _filter_widgets.SORT_NAMES} == set(SORTS)
     assert _findings.WITHOUT_NAMES.keys() == WITHOUT.keys()
     known = {key for keys in WITHOUT.values() for key in keys}
     assert {key for card in _findings.CARDS for key in card.keys} == known
