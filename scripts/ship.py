@@ -18,7 +18,6 @@ sys.path.insert(0, str(ROOT))
 
 from fer import bundles, files, home  # noqa: E402  (the checkout's own, installed or not)
 from fer.data import open_dataset  # noqa: E402
-from fer.training import conversion, exporter  # noqa: E402
 
 
 def main() -> None:
@@ -32,6 +31,9 @@ def main() -> None:
     dataset = open_dataset(asked.data)
     if dataset.fingerprint != bundle.card["data"]["fingerprint"]:
         raise SystemExit(f"{bundle.name} was trained on other data than {asked.data}.")
+    # Only now: it takes seconds to load.
+    from fer.training import conversion, exporter
+
     target = home.shipped_models_dir() / (asked.name or bundle.name)
     files.remove_stale(target.parent, ".exporting-*")
     staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".exporting-"))

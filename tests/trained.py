@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class Trained:
 
 
 def begin(home: Path, *arguments: object) -> subprocess.Popen[str]:
-    """`python -m fer ...` in a process of its own, in the folder `home`."""
+    """`python -m fer ...` in a process of its own, in the folder `home`, that Ctrl-C reaches."""
     environment = os.environ | {"FER_HOME": str(home), "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         [sys.executable, "-m", "fer", *map(str, arguments)],
@@ -84,6 +85,8 @@ def begin(home: Path, *arguments: object) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Where the tests themselves run in the background, their children would ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

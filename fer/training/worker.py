@@ -1,5 +1,6 @@
 """`python -m fer.training.worker RUN_FOLDER`: trains one run, in a process of its own."""
 
+import contextlib
 import errno
 import logging
 import os
@@ -30,7 +31,7 @@ def main(folder: Path) -> int:
     except Timeout:
         sys.stderr.write("Another worker holds this run.\n")
         return 1
-    os.nice(_NICENESS)
+    _let_others_go_first()
     files.clear_unfinished(folder)
     run, reporter = Run(folder), Reporter(folder)
     signal.signal(signal.SIGTERM, lambda *_: run.stop())
@@ -47,6 +48,15 @@ def main(folder: Path) -> int:
         traceback.print_exc()
         reporter.state("failed", _reason(error), pid=None)
         return 1
+
+
+def _let_others_go_first() -> None:
+    os.nice(_NICENESS)
+    # Linux mostly weighs sessions against each other, and this process has one of its own: then
+    # the niceness of the session counts, and that of a process only within it.
+    if os.getsid(0) == os.getpid():
+        with contextlib.suppress(OSError):  # a system without such groups
+            Path("/proc/self/autogroup").write_text(str(_NICENESS))
 
 
 def _train(run: Run, reporter: Reporter) -> None:

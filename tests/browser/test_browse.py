@@ -177,6 +177,7 @@ def test_journey_of_a_researcher_with_a_csv(
     pair.click(position={"x": 10, "y": 20})
     expect(page.get_by_role("dialog").get_by_text("1 twin")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_text("Save a clean view").click()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved given-clean")).to_be_visible()

@@ -159,7 +159,7 @@ def test_united_rows_are_seen_where_either_was() -> None:
 def test_a_student_is_trained_and_knows_what_its_teacher_knew(trained: Trained) -> None:
     teacher = trained.bundle
     done = fer(
-        trained.home, "train", "--arch", "se-resnet-s", "--data", "drawn", "--split", "80-10-10",
+        trained.home, "train", "--arch", "shallow", "--data", "drawn", "--split", "80-10-10",
         "--epochs", 1, "--teacher", teacher.name, "--teacher", "spec", "--set", "distil=0.8",
         "--json",
     )  # fmt: skip

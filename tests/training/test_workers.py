@@ -66,7 +66,10 @@ def _lived_through(studio: Path) -> Story:
     wait_for("a step", lambda: run.metrics().steps)
     worker_process = psutil.Process(run.status().pid)
     worker_process.suspend()
-    seen: dict[str, Any] = {"detached": said("train", *TRAIN, "--detach")}
+    group = Path(f"/proc/{worker_process.pid}/autogroup")
+    seen: dict[str, Any] = {"niceness": worker_process.nice()}
+    seen["niceness of its session"] = group.read_text().split()[-1] if group.exists() else None
+    seen["detached"] = said("train", *TRAIN, "--detach")
     queued = get_run(seen["detached"]["run"])
     # Behind a run that is at work another one waits; it can be stopped without ever beginning.
     wait_for("a queue", lambda: "1 run" in queued.status().message)
@@ -117,6 +120,11 @@ def test_a_detached_run_is_told_at_once(story: Story) -> None:
     told = story.seen["detached"]
     assert told["state"] in ("queued", "running")
     assert (told["epochs_done"], told["bundle"], told["metrics"]) == (0, None, {})
+
+
+def test_a_worker_lets_others_go_first(story: Story) -> None:
+    assert story.seen["niceness"] >= 10
+    assert story.seen["niceness of its session"] in ("10", None)
 
 
 def test_one_run_trains_and_the_next_waits_without_tensorflow(story: Story) -> None:
