@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import keras
 
@@ -59,7 +60,18 @@ class Job:
         return cls(run, config, dataset, split, precision, fit)
 
     def export(self) -> Bundle:
-        """Write the bundle under the run's name and measure it on the test part of its split."""
+        """Write the bundle under the run's name and measure it on the test part of its split.
+
+        Raises:
+            InputError: where TensorFlow, which makes the served file, is not installed: training
+                does without it, on another of Keras's backends.
+        """
+        if find_spec("tensorflow") is None:
+            raise InputError(
+                "It is trained, but TensorFlow, which makes the model of it, is not installed "
+                "here: copy the run's folder to where it is and resume the run there; nothing is "
+                "trained again."
+            )
         started = time.monotonic()
         bundle = exporter.make_bundle(
             self.run.name,

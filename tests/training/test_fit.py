@@ -8,6 +8,7 @@ import pytest
 
 from fer import zoo
 from fer.data import drawn_faces, make_split
+from fer.errors import InputError
 from fer.training import RunConfig, checkpoints
 from fer.zoo import Recipe
 
@@ -158,3 +159,16 @@ def test_training_in_bfloat16_keeps_float32_weights_and_logits() -> None:
     assert keras.config.dtype_policy().name == "float32"  # others build as before
     assert resolved_precision(Recipe(precision="bfloat16")) == "bfloat16"
     assert resolved_precision(Recipe()) in ("float32", "bfloat16")
+
+
+def test_where_there_is_no_tensorflow_it_says_where_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from fer.training import Run, job
+
+    monkeypatch.setattr(job, "find_spec", lambda name: None)
+    split = make_split(FACES, "80-10-10")
+    config = RunConfig("shallow", "drawn", "-", RECIPE, "80-10-10")
+    trained = job.Job(Run(tmp_path), config, FACES, split, "float32", fit=fit(tmp_path, Recorder()))
+    with pytest.raises(InputError, match="resume the run there; nothing is trained again"):
+        trained.export()
