@@ -41,11 +41,11 @@ def main() -> None:
         shutil.copy(bundle.path / bundles.ROWS, staging)
         if bundle.has_weights:
             model = conversion.keras_model(bundle)
-            exporter.write(staging, model, bundle.card, dataset, asked.half)
+            exporter.write(staging, model, bundle.card, dataset, told, asked.half)
         else:
             shutil.copy(bundle.served_path, staging)
             bundles.write_card(staging, bundle.card)
-            exporter.measure(staging, bundle.card, dataset)
+            exporter.measure(staging, bundle.card, dataset, told)
         staging.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
         staging.rename(target)
@@ -53,6 +53,10 @@ def main() -> None:
         shutil.rmtree(staging, ignore_errors=True)
     size = sum(path.stat().st_size for path in target.iterdir()) / 1e6
     sys.stdout.write(f"{target}: {size:.1f} MB\n")
+
+
+def told(doing: str) -> None:
+    sys.stderr.write(f"{doing}\n")
 
 
 if __name__ == "__main__":

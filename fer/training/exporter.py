@@ -5,6 +5,7 @@ Only the worker imports it.
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from fer.training.card import machine, training_card
 from fer.training.config import RunConfig
 from fer.training.conversion import write_served
 
+Told = Callable[[str], None]
+
 # The served file must give the same probabilities as the Keras model, to this ...
 AGREEMENT = 1e-4
 # ... and to this with float16 weights, which have three digits.
@@ -41,8 +44,11 @@ def make_bundle(
     history: list[dict[str, Any]],
     precision: str,
     ancestry: Ancestry,
+    told: Told,
 ) -> Bundle:
     """Write FER_HOME/models/`name`, complete or not at all, and return it.
+
+    `told` hears what is done next: to measure a model takes minutes.
 
     Raises:
         CorruptModelError: where the served file does not agree with the Keras model.
@@ -57,7 +63,7 @@ def make_bundle(
         rows = _training_rows(faces, split).united(ancestry.rows)
         rows.save(staging / bundles.ROWS)
         card = training_card(name, config, dataset, split, history, precision, ancestry)
-        write(staging, model, card, dataset)
+        write(staging, model, card, dataset, told)
         staging.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
         staging.rename(target)
@@ -71,6 +77,7 @@ def write(
     model: keras.Model,
     card: dict[str, Any],
     dataset: FaceDataset,
+    told: Told,
     half: bool = False,
 ) -> None:
     """Write the files of `model` to `folder`, and `card` with what they are found to do.
@@ -84,6 +91,7 @@ def write(
     Raises:
         CorruptModelError: where the served file does not agree with `model`.
     """
+    told("writing its files")
     validation = _split(card, dataset).validation
     temperature = _calibrate(model, card, dataset, validation)
     if not half:
@@ -99,24 +107,33 @@ def write(
     bundles.write_card(folder, card)
     allowed = HALF_AGREEMENT if half else AGREEMENT
     _check_agreement(model, bundles.load(folder), dataset.images[validation[:64]], allowed)
-    measure(folder, card, dataset)
+    measure(folder, card, dataset, told)
 
 
-def measure(folder: Path, card: dict[str, Any], dataset: FaceDataset) -> None:
+def measure(folder: Path, card: dict[str, Any], dataset: FaceDataset, told: Told) -> None:
     """Write `card` to `folder` with what the served file there is found to do."""
     split, served = _split(card, dataset), bundles.load(folder)
+    told("reading validation faces")
     validation = evaluate_rows(served, dataset, split.validation)
     measured = {
         "unsure_below": sure_from(validation),
         "one_face_ms": one_face_ms(served),
         "measured_on": machine(),
-        "robustness": robustness(served, dataset, split.test),
-        "metrics": {
-            "validation": validation.to_dict(),
-            "test": evaluate_rows(served, dataset, split.test).to_dict(),
-            "test_with_mirror": evaluate_rows(served, dataset, split.test, tta=True).to_dict(),
-        },
     }
+    told("reading test faces")
+    test = evaluate_rows(served, dataset, split.test)
+    told("reading test faces and their mirror images")
+    mirrored = evaluate_rows(served, dataset, split.test, tta=True)
+    measured["metrics"] = {
+        "validation": validation.to_dict(),
+        "test": test.to_dict(),
+        "test_with_mirror": mirrored.to_dict(),
+    }
+    harder = "reading test faces, blurred, dark, tilted and small"
+    told(harder)
+    measured["robustness"] = robustness(
+        served, dataset, split.test, progress=lambda share, _: told(f"{harder}, {share:.0%}")
+    )
     bundles.write_card(folder, {**card, **measured})
 
 

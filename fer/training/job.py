@@ -59,8 +59,10 @@ class Job:
         reporter.state("running", "", precision=precision, steps_per_epoch=steps)
         return cls(run, config, dataset, split, precision, fit)
 
-    def export(self) -> Bundle:
+    def export(self, told: exporter.Told) -> Bundle:
         """Write the bundle under the run's name and measure it on the test part of its split.
+
+        `told` hears what is done next.
 
         Raises:
             InputError: where TensorFlow, which makes the served file, is not installed: training
@@ -82,6 +84,7 @@ class Job:
             self.fit.history,
             self.precision,
             Ancestry.of(self.run.path),
+            told,
         )
         _log.info("bundle made in %.1f s", time.monotonic() - started)
         return bundle

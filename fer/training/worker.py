@@ -71,8 +71,11 @@ def _train(run: Run, reporter: Reporter) -> None:
     if not job.fit.run():
         reporter.state("stopped", "Stopped; it can be resumed from here.", pid=None)
         return
-    reporter.state("running", "Making the model.", seconds_left=None)
-    bundle = job.export()
+
+    def told(doing: str) -> None:
+        reporter.state("running", f"Making the model: {doing}.", seconds_left=None)
+
+    bundle = job.export(told)
     reporter.state(
         "done", "", bundle=bundle.name, metrics=bundle.metrics, pid=None, seconds_left=0.0
     )

@@ -111,7 +111,7 @@ def test_what_keeps_a_run_from_starting_is_said(
         ("queued", {"message": "Waiting for 2 runs to finish."}, "Waiting for 2 runs", "Stop"),
         ("running", {"images_per_s": 412.3, "seconds_left": 100}, "412 images/s", "Stop"),
         ("running", {"images_per_s": 412.3, "seconds_left": 100}, "about 2 min left", "Stop"),
-        ("running", {"message": "Making the model."}, "Making the model", "Stop"),
+        ("running", {"message": "Making the model: its files."}, "Making the model: its", "Stop"),
         ("stopped", {"epoch": 1, "elapsed_s": 31}, "Stopped** · epoch 1 of", "Resume"),
         ("running", {"pid": 2**22 + 1}, "Interrupted", "Resume"),
         ("failed", {}, "Failed", "Try again"),
