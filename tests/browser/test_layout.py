@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import stop_button
 from tests.conftest import Server
 
 PAGES = {
@@ -79,12 +78,3 @@ def test_pages_follow_the_systems_light_or_dark(
         for name in ("color", "backgroundColor")
     )
     assert (ink < paper) == (scheme == "light")
-
-
-def test_the_demo_of_a_fresh_machine_starts_in_one_click(server: Server, page: Page) -> None:
-    page.goto(server.url)
-    page.get_by_role("button", name="Train on drawn faces").click()
-    page.wait_for_url(re.compile("run=spec-demo"))
-    stop_button(page).click()
-    expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile("Stopping|Stopped"))
-    expect(page.get_by_role("button", name="Resume")).to_be_visible()
