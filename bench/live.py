@@ -32,11 +32,10 @@ from playwright.sync_api import Browser, Page, Playwright, WebSocket, sync_playw
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench.predict import cpu_name  # noqa: E402
 from fer.data.drawn import draw_face  # noqa: E402
+from fer.evaluation import machine  # noqa: E402
 from fer.images import decode  # noqa: E402
 from fer.inference import Predictor  # noqa: E402
-from fer.inference.litert import available_cores  # noqa: E402
 from tests.browser.conftest import FLAGS  # noqa: E402
 from tests.conftest import (  # noqa: E402
     CHROMIUM_NAMES,
@@ -98,7 +97,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=0, help="of the long run")
     parser.add_argument("--faces", choices=("photos", "drawn"), default="photos")
     arguments = parser.parse_args()
-    print(f"{cpu_name()}, {available_cores()} cores, Python {platform.python_version()}")
+    print(f"{machine()}, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         os.environ["FER_HOME"] = str(Path(folder) / "home")
         labels = write_film(Path(folder) / "film.mjpeg", arguments.faces)

@@ -24,12 +24,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.predict import asked, cpu_name, print_times, random_faces
+from bench.predict import asked, print_times, random_faces
 from bench.servers import ROOT
 from fer import bundles
+from fer.evaluation import machine
 from fer.images import model_input
 from fer.inference import Predictor
-from fer.inference.litert import available_cores
 
 FACES = {f"sample{n}.jpg": faces for n, faces in enumerate((3, 3, 3, 4, 5, 4), start=1)}
 LEAST_TIMES_FASTER = 5
@@ -49,7 +49,7 @@ def main() -> None:
     if arguments.serve:
         serve(ours(arguments.model) if arguments.serve == "fer" else by_keras(arguments.model))
         return
-    print(f"{cpu_name()}, {available_cores()} cores, Python {platform.python_version()}")
+    print(f"{machine()}, Python {platform.python_version()}")
     one_face(arguments.model)
     if arguments.peer and arguments.photos:
         photos(arguments)

@@ -22,6 +22,7 @@ from PIL import Image
 
 from fer import bundles
 from fer.bundles import Bundle
+from fer.evaluation import machine
 from fer.images import decode, model_input
 from fer.inference import Predictor
 from fer.inference.detectors import yunet_file
@@ -39,7 +40,7 @@ def main() -> None:
     arguments = parser.parse_args()
     bundle = bundles.load(arguments.model)
     predictor = Predictor(bundle)
-    print(f"{cpu_name()}, {available_cores()} cores, Python {platform.python_version()}")
+    print(f"{machine()}, Python {platform.python_version()}")
     print(f"model {bundle.name}, {bundle.served_path.stat().st_size:,} bytes")
     one_face(bundle, predictor, arguments.repeats)
     batch(bundle, predictor, max(5, arguments.repeats // 20))
@@ -172,15 +173,6 @@ def astronaut() -> Path:
     if package is None or package.origin is None:
         raise SystemExit("Give --photo FILE, or install scikit-image for its astronaut.")
     return Path(package.origin).parent / "data" / "astronaut.png"
-
-
-def cpu_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.machine())
 
 
 if __name__ == "__main__":

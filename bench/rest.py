@@ -24,11 +24,11 @@ from urllib.parse import urlsplit
 import psutil
 from PIL import Image
 
-from bench.predict import asked, astronaut, cpu_name
+from bench.predict import asked, astronaut
 from bench.servers import STARTED_BY, server
 from bench.video import images
+from fer.evaluation import machine
 from fer.images import decode
-from fer.inference.litert import available_cores
 
 PICTURES = 8
 LEAST_A_SECOND, MOST_P95_MS, MOST_GROWTH_MB = 60, 250, 20
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--photo", type=Path, help="default: scikit-image's astronaut")
     arguments = parser.parse_args()
     pictures = jpegs(arguments.photo or astronaut())
-    print(f"{cpu_name()}, {available_cores()} cores, Python {platform.python_version()}")
+    print(f"{machine()}, Python {platform.python_version()}")
     print(f"{arguments.clients} clients, 640x480 JPEGs of {len(pictures[0]) / 1e3:.0f} kB")
     with server(arguments.server) as (url, process, _):
         warm = Load(url, pictures, arguments.requests // 10)

@@ -24,11 +24,11 @@ import av
 import cv2
 import numpy as np
 
-from bench.predict import astronaut, cpu_name
+from bench.predict import astronaut
+from fer.evaluation import machine
 from fer.images import decode
 from fer.inference import Predictor
 from fer.inference.frames import Video
-from fer.inference.litert import available_cores
 from fer.inference.timeline import FramesTable, VideoSummary
 from fer.inference.video import read_video
 
@@ -48,7 +48,7 @@ def main() -> None:
     if arguments.read:
         print(json.dumps(read(arguments)))
         return
-    print(f"{cpu_name()}, {available_cores()} cores, Python {platform.python_version()}")
+    print(f"{machine()}, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.mp4"
         write(path, arguments.photo or astronaut(), round(arguments.minutes * 60 * RATE))

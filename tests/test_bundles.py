@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from fer.bundles import Bundle, TrainingRows
 from fer.data import NO_USAGE, USAGES, FaceDataset, make_split
 from fer.data.dataset import copy_numbers
 from fer.errors import CorruptModelError, ExistsError, InputError, NotFoundError
+from fer.evaluation import machine
 from fer.images import InputSpec
 from fer.inference import Predictor
 from fer.labels import LABELS
@@ -65,6 +67,8 @@ def test_the_card_tells_all(trained: Trained) -> None:
     assert [row["epoch"] for row in card["history"]] == list(range(1, SETTINGS["epochs"] + 1))
     assert card["trained"]["versions"].keys() == {"keras", "tensorflow", "numpy"}
     assert card["trained"]["precision"] == "float32"
+    assert card["trained"]["machine"] == card["measured_on"] == machine()
+    assert re.fullmatch(r".+, \d+ CPU cores", machine())
     assert set(card["files"]) == {"model.keras", "model.tflite", "training_rows.npz"}
 
 

@@ -7,7 +7,7 @@ from fer.evaluation.photographs import BiggestFace, FacesToScore, open_for_evalu
 from fer.evaluation.report import Report, wilson_interval
 from fer.evaluation.robustness import CHANGES, robustness
 from fer.evaluation.scored import Scored, score
-from fer.evaluation.speed import one_face_ms
+from fer.evaluation.speed import machine, one_face_ms
 from fer.evaluation.subsets import cleaner, cleaner_scores
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "evaluate",
     "evaluate_rows",
     "fit_temperature",
+    "machine",
     "one_face_ms",
     "open_for_evaluation",
     "robustness",

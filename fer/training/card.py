@@ -1,8 +1,6 @@
 """What a model's card says of how it was trained."""
 
 import importlib.metadata
-import os
-import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -11,13 +9,9 @@ import keras
 
 from fer import bundles, zoo
 from fer.data import FaceDataset, Split
+from fer.evaluation import machine
 from fer.training.ancestors import Ancestry
 from fer.training.config import RunConfig
-
-
-def machine() -> str:
-    """This one, in a few words."""
-    return f"{platform.machine()}, {os.cpu_count()} CPU cores"
 
 
 def training_card(

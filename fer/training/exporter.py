@@ -17,13 +17,20 @@ from fer.bundles import Bundle, TrainingRows
 from fer.data import FaceDataset, Split, make_split
 from fer.data.dataset import NO_USAGE, copy_numbers
 from fer.errors import CorruptModelError
-from fer.evaluation import evaluate_rows, fit_temperature, one_face_ms, robustness, sure_from
+from fer.evaluation import (
+    evaluate_rows,
+    fit_temperature,
+    machine,
+    one_face_ms,
+    robustness,
+    sure_from,
+)
 from fer.images import InputSpec, model_input
 from fer.inference import Predictor
 from fer.labels import LABELS
 from fer.training import network
 from fer.training.ancestors import Ancestry
-from fer.training.card import machine, training_card
+from fer.training.card import training_card
 from fer.training.config import RunConfig
 from fer.training.conversion import write_served
 
