@@ -1,5 +1,7 @@
 """Two models on the same faces: who is right more often, is that chance, and on which faces."""
 
+import json
+
 import pandas as pd
 import streamlit as st
 
@@ -34,6 +36,20 @@ def show(first: Bundle, second: Bundle) -> None:
                 index=[first.name, second.name],
             )
         )
+        told = {
+            "data": exam.dataset.name,
+            "split": exam.split,
+            "mirror_images": exam.tta,
+            **found.to_dict(),
+            "models": [
+                {"name": name, **report.to_dict()}
+                for name, report in zip((first.name, second.name), reports, strict=True)
+            ],
+        }
+        st.download_button("Comparison (json)", lambda: json.dumps(told, indent=2),
+                           f"{first.name}-{second.name}-{exam.dataset.name}.json",
+                           "application/json", icon=":material/download:", type="tertiary",
+                           on_click="ignore")  # fmt: skip
         _faces(exam, first.name, second.name, found)
 
 

@@ -1,6 +1,7 @@
 """Two models on the same faces: which is better, and is that more than chance?"""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +27,13 @@ class Comparison:
     first_only: np.ndarray
     second_only: np.ndarray
     p_value: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it; rows are those of the data set."""
+        values = asdict(self)
+        values["first_only"] = self.first_only.tolist()
+        values["second_only"] = self.second_only.tolist()
+        return values
 
 
 def compare(first: Scored, second: Scored) -> Comparison:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element, UnknownElement
 
@@ -36,6 +37,20 @@ def open_page(fer_home: Path) -> Callable[..., AppTest]:
         return app
 
     return opened
+
+
+@pytest.fixture
+def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], Any]]:
+    """By their label, what the page's download buttons give."""
+    shown = st.download_button
+    found: dict[str, Callable[[], Any]] = {}
+
+    def noted(label: str, data: Callable[[], Any], *given: Any, **named: Any) -> bool:
+        found[label] = data
+        return shown(label, data, *given, **named)
+
+    monkeypatch.setattr(st, "download_button", noted)
+    return found
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The scoreboard, a model's report, its mistakes and its card, and two models side by side."""
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,13 +91,25 @@ def test_the_card_tells_how_it_was_made(open_page: OpenPage) -> None:
     assert changed.value.iloc[0, 0] == first
 
 
-def test_a_model_is_as_good_as_its_copy(open_page: OpenPage, fer_home: Path) -> None:
+def test_a_model_is_as_good_as_its_copy(
+    open_page: OpenPage, fer_home: Path, downloads: dict[str, Callable[[], str]]
+) -> None:
     own_copy()
     app = done(open_page("models.py", models="spec,twin", data="drawn", split="all"))
     assert "Neither is shown to be better" in words(app)
     assert "p = 1.000" in words(app)
     (table,) = app.table
     assert len(set(table.value["Accuracy (95 % interval)"])) == 1
+    told = json.loads(downloads["Comparison (json)"]())
+    assert (told["n"], told["p_value"], told["first_only"], told["second_only"]) == (
+        2100,
+        1,
+        [],
+        [],
+    )
+    assert [model["name"] for model in told["models"]] == ["spec", "twin"]
+    accuracies = {model["accuracy"] for model in told["models"]}
+    assert accuracies == {told["correct"][0] / 2100}
 
 
 def test_a_model_of_ones_own_is_deleted_after_one_question(

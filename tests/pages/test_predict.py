@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer.bundles import Bundle
@@ -34,20 +33,6 @@ def bars(app: AppTest) -> list[list[str]]:
     """The labels of each face's bars, from the top."""
     shown = [text for text in html(app) if 'role="img"' in text]
     return [re.findall(r'flex:none">\S+ (\w+)</span>', text) for text in shown]
-
-
-@pytest.fixture
-def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], Any]]:
-    """By their label, what the page's download buttons give."""
-    shown = st.download_button
-    found: dict[str, Callable[[], Any]] = {}
-
-    def noted(label: str, data: Callable[[], Any], *given: Any, **named: Any) -> bool:
-        found[label] = data
-        return shown(label, data, *given, **named)
-
-    monkeypatch.setattr(st, "download_button", noted)
-    return found
 
 
 def waited(app: AppTest) -> AppTest:
@@ -111,7 +96,7 @@ def test_below_the_models_threshold_it_is_not_sure_in_words_and_in_the_picture(
     open_page: OpenPage,
     trained: Trained,
     astronaut: Path,
-    files: dict[str, Callable[[], Any]],
+    downloads: dict[str, Callable[[], Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     picture = ("astronaut.png", astronaut.read_bytes(), "image/png")
@@ -123,14 +108,14 @@ def test_below_the_models_threshold_it_is_not_sure_in_words_and_in_the_picture(
         assert f"#### {said}" in [str(text.value) for text in app.markdown]
         assert f"no expression reaches {percent(threshold)}" in words(app)
         expected = annotate(decode(astronaut), reading, None, threshold)
-        np.testing.assert_array_equal(decode(files["With boxes (png)"]()), expected)
+        np.testing.assert_array_equal(decode(downloads["With boxes (png)"]()), expected)
 
 
 def test_results_are_taken_away_as_csv_and_json_with_what_could_not_be_read(
     open_page: OpenPage,
     trained: Trained,
     astronaut: Path,
-    files: dict[str, Callable[[], Any]],
+    downloads: dict[str, Callable[[], Any]],
 ) -> None:
     upload(
         open_page("predict.py", model="spec"),
@@ -138,12 +123,12 @@ def test_results_are_taken_away_as_csv_and_json_with_what_could_not_be_read(
         ("notes.jpg", b"hello, not a photo", "image/jpeg"),
     )
     (face,) = (reading := Predictor("spec").predict(astronaut)).faces
-    told = json.loads(files["All results (json)"]())
+    told = json.loads(downloads["All results (json)"]())
     assert told["model"] == "spec"
     assert told["results"][0] == {"source": "astronaut.png", **reading.to_dict()}
     assert told["results"][1]["source"] == "notes.jpg"
     assert told["results"][1]["error"]["code"] == "not_an_image"
-    first, second = csv.DictReader(io.StringIO(files["All results (csv)"]()))
+    first, second = csv.DictReader(io.StringIO(downloads["All results (csv)"]()))
     assert (first["source"], first["emotion"]) == ("astronaut.png", face.emotion)
     assert float(first["happy"]) == face.probabilities["happy"]
     assert "notes.jpg is not a picture" in second["error"]
@@ -153,7 +138,7 @@ def test_two_models_read_the_same_faces_side_by_side(
     open_page: OpenPage,
     trained: Trained,
     astronaut: Path,
-    files: dict[str, Callable[[], Any]],
+    downloads: dict[str, Callable[[], Any]],
 ) -> None:
     own = trained.bundle.name
     app = open_page("predict.py", model="spec", compare=own)
@@ -164,13 +149,13 @@ def test_two_models_read_the_same_faces_side_by_side(
     (face,) = Predictor("spec").predict(astronaut).faces
     (other,) = Predictor(own).predict(astronaut, boxes=[face.box]).faces
     assert bars(app) == [[label for label, _ in one.ranked()] for one in (face, other)]
-    models = json.loads(files["All results (json)"]())["models"]
+    models = json.loads(downloads["All results (json)"]())["models"]
     assert [model["model"] for model in models] == ["spec", own]
     told = [model["results"][0]["faces"][0] for model in models]
     assert told[0] == face.to_dict()
     assert told[1]["box"] == face.box.to_dict()
     assert told[1]["probabilities"] == pytest.approx(dict(other.probabilities), abs=1e-6)
-    rows = csv.DictReader(io.StringIO(files["All results (csv)"]()))
+    rows = csv.DictReader(io.StringIO(downloads["All results (csv)"]()))
     assert [row["model"] for row in rows] == ["spec", own]
     app.selectbox(key="model").set_value(own).run()
     assert app.selectbox(key="compare").value is None
@@ -182,7 +167,7 @@ def test_a_zip_is_read_with_its_bad_files_as_rows(
     trained: Trained,
     astronaut: Path,
     grace_hopper: Path,
-    files: dict[str, Callable[[], Any]],
+    downloads: dict[str, Callable[[], Any]],
 ) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -210,7 +195,7 @@ def test_a_zip_is_read_with_its_bad_files_as_rows(
     pairs = [(spec.predict(photo), other.predict(photo)) for photo in (astronaut, grace_hopper)]
     same = sum(one.faces[0].emotion == two.faces[0].emotion for one, two in pairs)
     assert f"spec and {own} agree on {same} of 2 faces." in words(app)
-    told = json.loads(files["All results (json)"]())["models"]
+    told = json.loads(downloads["All results (json)"]())["models"]
     assert [model["model"] for model in told] == ["spec", own]
     names = [result["source"] for result in told[0]["results"]]
     assert names[0] == "photos.zip/trip/astronaut.png"
@@ -400,7 +385,7 @@ def test_a_wrong_answer_is_flagged_only_with_consent_and_is_the_visitors_alone(
     open_page: OpenPage,
     trained: Trained,
     astronaut: Path,
-    files: dict[str, Callable[[], Any]],
+    downloads: dict[str, Callable[[], Any]],
 ) -> None:
     before = sorted(trained.home.rglob("*"))
     app = open_page("predict.py", model="spec")
@@ -418,7 +403,7 @@ def test_a_wrong_answer_is_flagged_only_with_consent_and_is_the_visitors_alone(
     assert "Flagged: 😢 sad" in [expander.label for expander in app.expander]
 
     (face,) = Predictor("spec").predict(astronaut).faces
-    (row,) = csv.DictReader(io.StringIO(files["Flagged faces (csv)"]()))
+    (row,) = csv.DictReader(io.StringIO(downloads["Flagged faces (csv)"]()))
     crop = crop_face(decode(astronaut), face.box)
     assert row["pixels"].split() == [str(value) for value in crop.ravel()]
     assert (row["emotion"], row["label"]) == (str(LABELS.index("sad")), "sad")
