@@ -53,12 +53,15 @@ def what_counts(key: str, face: np.ndarray, bundle: Bundle, stamp: str) -> None:
     with st.container(horizontal=True, gap="small"):
         st.image(grown(face), "As the network sees it", IMAGE_PX)
         st.image(explain.overlay(face, covered.heat(label)), "Covered part by part", IMAGE_PX)
-        if st.session_state.get(f"gradient_{key}"):
+        if bundle.has_weights and st.session_state.get(f"gradient_{key}"):
             with st.spinner("Loading Keras for the gradient, some seconds"):
                 found = gradient(face, bundle.name, stamp)
             st.image(explain.overlay(face, found.heat(label)), "Grad-CAM", IMAGE_PX)
     st.caption(f"Orange speaks for {label}: without it, it is less probable. Blue speaks against.")
-    st.toggle("Grad-CAM too (takes some seconds)", key=f"gradient_{key}")
+    if bundle.has_weights:
+        st.toggle("Grad-CAM too (takes some seconds)", key=f"gradient_{key}")
+    else:
+        st.caption(f"Grad-CAM takes a Keras file, without which {bundle.name} comes, to be small.")
 
 
 def layers(key: str, face: np.ndarray, bundle: Bundle) -> None:

@@ -339,6 +339,21 @@ def test_why_shows_what_each_layer_makes_of_the_face(
     assert not app.error
 
 
+def test_why_does_without_the_gradient_where_a_model_has_no_keras_file(
+    open_page: OpenPage, astronaut: Path
+) -> None:
+    app = open_page("predict.py", model="shallow")
+    upload(app, ("astronaut.png", astronaut.read_bytes(), "image/png"))
+    key = asked_why(app)
+    assert "without which shallow comes" in words(app)
+    assert f"gradient_{key}" not in [toggle.key for toggle in app.toggle]
+    # Its served file, whose weights are float16, can be looked into all the same.
+    app.segmented_control(key=f"view_{key}").set_value("Layers").run()
+    assert "The 32 filters of the first convolution" in words(app)
+    assert not app.exception
+    assert not app.error
+
+
 def test_why_shows_the_training_faces_most_like_it_where_they_are_here(
     open_page: OpenPage, trained: Trained
 ) -> None:
