@@ -62,6 +62,7 @@ def _wait_for(server: Server, in_flight: int) -> None:
 
 
 def _wait_until_closed(host: str | None, port: int | None) -> None:
-    with contextlib.suppress(ConnectionRefusedError):
+    # Refused, or reset where it was in the queue that is closed with the door.
+    with contextlib.suppress(ConnectionRefusedError, ConnectionResetError):
         while True:
             socket.create_connection((host, port), 5).close()

@@ -60,7 +60,7 @@ def test_the_number_of_threads_does_not_change_the_numbers(
 
 
 def test_threads_may_share_it(network: LiteRtModel, x: np.ndarray) -> None:
-    parts = [x[start : start + size] for start in range(20) for size in (1, 3, BATCH, BATCH + 2)]
+    parts = [x[start : start + size] for start in range(6) for size in (1, 3, BATCH, BATCH + 2)]
     expected = [network.probabilities(part) for part in parts]
     gate = threading.Barrier(8)
 

@@ -21,6 +21,7 @@ from fer.training.ancestors import (
     check_ancestors,
     keep_ancestry,
 )
+from tests.samples import write_csv
 from tests.trained import Trained, faces, fer
 
 
@@ -156,10 +157,13 @@ def test_united_rows_are_seen_where_either_was() -> None:
     assert seen[0].any()
 
 
-def test_a_student_is_trained_and_knows_what_its_teacher_knew(trained: Trained) -> None:
+def test_a_student_is_trained_and_knows_what_its_teacher_knew(
+    trained: Trained, tmp_path: Path
+) -> None:
     teacher = trained.bundle
+    others = write_csv(tmp_path / "others.csv", drawn_faces(140, seed=6))
     done = fer(
-        trained.home, "train", "--arch", "shallow", "--data", "drawn", "--split", "80-10-10",
+        trained.home, "train", "--arch", "shallow", "--data", others, "--split", "80-10-10",
         "--epochs", 1, "--teacher", teacher.name, "--teacher", "spec", "--set", "distil=0.8",
         "--json",
     )  # fmt: skip
@@ -171,7 +175,7 @@ def test_a_student_is_trained_and_knows_what_its_teacher_knew(trained: Trained) 
         assert student.card["recipe"]["distil"] == 0.8
         learned = faces()
         assert student.training_rows().seen(learned).sum() == 170
-        data = open_dataset("drawn")
+        data = open_dataset(str(others))
         own = np.zeros(len(data), bool)
         own[make_split(data, "80-10-10").train] = True
         teachers = [
