@@ -123,8 +123,8 @@ def test_a_detached_run_is_told_at_once(story: Story) -> None:
 
 
 def test_a_worker_lets_others_go_first(story: Story) -> None:
-    assert story.seen["niceness"] >= 10
-    assert story.seen["niceness of its session"] in ("10", None)
+    assert story.seen["niceness"] >= 5
+    assert story.seen["niceness of its session"] in ("5", None)
 
 
 def test_one_run_trains_and_the_next_waits_without_tensorflow(story: Story) -> None:
