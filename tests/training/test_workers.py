@@ -66,9 +66,8 @@ def _lived_through(studio: Path) -> Story:
     wait_for("a step", lambda: run.metrics().steps)
     worker_process = psutil.Process(run.status().pid)
     worker_process.suspend()
-    group = Path(f"/proc/{worker_process.pid}/autogroup")
     seen: dict[str, Any] = {"niceness": worker_process.nice()}
-    seen["niceness of its session"] = group.read_text().split()[-1] if group.exists() else None
+    seen["niceness of its session"] = _session_niceness(worker_process.pid)
     seen["detached"] = said("train", *TRAIN, "--detach")
     queued = get_run(seen["detached"]["run"])
     # Behind a run that is at work another one waits; it can be stopped without ever beginning.
@@ -109,6 +108,15 @@ def _lived_through(studio: Path) -> Story:
 def rows_at_epoch(run: Run) -> int:
     """The global step at the end of the last epoch that was recorded."""
     return int(run.metrics().epochs[-1]["step"])
+
+
+def _session_niceness(pid: int) -> str | None:
+    """None where sessions are not weighed: other systems, containers, where it is switched off."""
+    switch = Path("/proc/sys/kernel/sched_autogroup_enabled")
+    if not switch.exists() or switch.read_text().strip() != "1":
+        return None
+    told = Path(f"/proc/{pid}/autogroup").read_text().split()  # "/autogroup-12 nice 5", or nothing
+    return told[-1] if told else None
 
 
 def _mapped_files(run: Run) -> set[str]:
