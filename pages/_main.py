@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from pages._settled import settle
+
 # Pages have no icons: Streamlit would fetch each as the tab's icon from another site.
 page = st.navigation(
     [
@@ -38,3 +40,4 @@ with (
     st.container(width=WIDTH_PX.get(page.url_path, 980)),
 ):
     page.run()
+settle()

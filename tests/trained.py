@@ -23,9 +23,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # Every random part of training is at work in these few steps: shuffling, augmentation, mixup, an
 # average of the weights. Plain float32, so that other machines take the same path.
 SETTINGS = {
-    "batch_size": 8,
-    "epochs": 6,
-    "learning_rate": 2e-3,
+    "batch_size": 16,
+    "epochs": 4,
+    "learning_rate": 3e-3,
     "schedule": "cosine",
     "warmup_epochs": 0.5,
     "weight_decay": 1e-4,

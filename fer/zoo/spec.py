@@ -90,8 +90,8 @@ ARCHITECTURE = Architecture(
         ),
         "demo": Recipe(
             summary="A few short epochs, for drawn faces: watch a network learn in under a minute.",
-            epochs=4,
-            batch_size=32,
+            epochs=3,
+            batch_size=64,
             optimizer="adam",
             learning_rate=1e-3,
             schedule="cosine",

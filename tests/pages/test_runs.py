@@ -57,7 +57,7 @@ def test_the_table_tells_of_each_run_newest_first(open_page: OpenPage, fer_home:
     table = open_page("runs.py").dataframe[0].value
     assert list(table["Run"]) == ["new", "young", "old"]
     assert list(table["State"]) == ["Queued", "Failed", "Done"]
-    assert list(table["Epochs"]) == ["0 / 4", "1 / 15", "3 / 4"]
+    assert list(table["Epochs"]) == ["0 / 3", "1 / 15", "3 / 3"]
     assert list(table["Note"]) == ["", "", "the first one"]
     assert list(table["Test"]) == ["", "", "90.0 % (87.0–93.0)"]
     curve = table["Validation"][2]
@@ -77,7 +77,7 @@ def test_a_selected_run_is_opened_from_the_address(open_page: OpenPage, fer_home
 
 
 def test_two_runs_are_compared_by_what_differs(open_page: OpenPage, fer_home: Path) -> None:
-    write_run(fer_home, "a", metrics=MEASURED, epochs_done=4)
+    write_run(fer_home, "a", metrics=MEASURED, epochs_done=3)
     write_run(fer_home, "b", changes={"flip": True, "learning_rate": 5e-4}, epochs_done=2)
     app = open_page("runs.py", runs="b,a")
     rows = texts(app)
@@ -86,7 +86,7 @@ def test_two_runs_are_compared_by_what_differs(open_page: OpenPage, fer_home: Pa
     assert rows["Mirror"] == ["yes", "no"]
     assert "Batch size" not in rows
     assert rows["Test accuracy (95 % interval)"] == ["", "90.0 % (87.0–93.0)"]
-    assert rows["Epochs"] == ["2 of 4", "4 of 4"]
+    assert rows["Epochs"] == ["2 of 3", "3 of 3"]
     assert rows["In the charts"][0] != rows["In the charts"][1]
     assert "different faces" not in words(app)
 

@@ -144,6 +144,23 @@ def test_weights_decay_in_kernels_alone(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_the_first_step_is_traced_once(tmp_path: Path) -> None:
+    """Twice would be seconds more in which nothing moves."""
+    from fer.training.network import compiled, trainable
+
+    recipe = Recipe(optimizer="sgd")
+    model = compiled(trainable("shallow", 7, "float32", recipe), recipe)
+    traced = []
+    step = model.train_step
+    model.train_step = lambda *batch: traced.append(batch) or step(*batch)
+    for _ in range(2):
+        logs = model.train_on_batch(
+            np.zeros((7, 48, 48, 1), np.float32), np.eye(7), return_dict=True
+        )
+    assert len(traced) == 1
+    assert set(logs) == {"loss", "accuracy"}
+
+
 def test_training_in_bfloat16_keeps_float32_weights_and_logits() -> None:
     import keras
 
