@@ -68,6 +68,7 @@ def test_faces(bundle: Bundle) -> tuple[object, ...]:
 
 def row(bundle: Bundle) -> dict[str, Any]:
     card, test = bundle.card, bundle.metrics.get("test", {})
+    elsewhere = bundle.metrics.get("photographs", {})
     low, high = test.get("interval", (None, None))
     size = bundle.served_path.stat().st_size if bundle.served_path.exists() else 0
     data = card["data"]
@@ -78,6 +79,7 @@ def row(bundle: Bundle) -> dict[str, Any]:
         "Faces": test.get("n"),
         "Macro-F1": test.get("macro_f1"),
         "Balanced": 100 * test["balanced_accuracy"] if "balanced_accuracy" in test else None,
+        "Photographs": 100 * elsewhere["accuracy"] if elsewhere else None,
         "ECE": test.get("ece"),
         "Network": bundle.architecture,
         "Parameters": card.get("parameters"),
@@ -100,6 +102,9 @@ def columns() -> dict[str, Any]:
         "Faces": config.NumberColumn("Test faces", format="localized"),
         "Macro-F1": config.NumberColumn(format="%.3f"),
         "Balanced": config.NumberColumn(format="%.1f %%", help="Mean recall of the labels"),
+        "Photographs": config.NumberColumn(
+            format="%.1f %%", help="Accuracy on photographs from outside the data, where measured"
+        ),
         "ECE": config.NumberColumn(format="%.3f", help="How far confidence is from accuracy"),
         "Parameters": config.NumberColumn(format="localized"),
         "Work": config.NumberColumn(

@@ -72,7 +72,26 @@ def robustness(models: list[Bundle]) -> Iterable[list[str]]:
         yield [name, *(f"{model.card['robustness'][name]:.3f}" for model in models)]
 
 
-TABLES = {"scoreboard": scoreboard, "scores": scores, "robustness": robustness}
+def photographs(models: list[Bundle]) -> Iterable[list[str]]:
+    """Photographs from elsewhere, for those that scripts/photographs.py measured."""
+    yield ["model", "accuracy (95 % interval)", "balanced", "n", "no face found"]
+    for model in models:
+        if score := model.metrics.get("photographs"):
+            yield [
+                f"`{model.name}`",
+                share(score),
+                f"{score['balanced_accuracy']:.4f}",
+                f"{score['n']:,}",
+                f"{score['no_face']:,}",
+            ]
+
+
+TABLES = {
+    "scoreboard": scoreboard,
+    "scores": scores,
+    "robustness": robustness,
+    "photographs": photographs,
+}
 
 
 def share(score: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@
 
 With --half the served file has float16 weights and the Keras file is left out, for networks whose
 size matters; of a model that is like that already, the figures alone are made afresh. Leave the
-machine alone meanwhile: the time for one face is taken too.
+machine alone meanwhile: the time for one face is taken too. scripts/photographs.py comes next.
 """
 
 import argparse

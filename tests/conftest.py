@@ -35,6 +35,18 @@ class Server:
     started_s: float
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run two at a time a file stays together, and all that drive a browser do.
+
+    A browser, its server and its training keep two cores busy: two at once would wait too long.
+    """
+    for item in items:
+        file = item.path.relative_to(ROOT)
+        group = "browser" if "browser" in file.parts else str(file)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def fer_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty FER_HOME for each test, so that none sees another's data or the user's own."""
