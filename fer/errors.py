@@ -50,6 +50,13 @@ class ExistsError(FerError):
     status = 409
 
 
+class DiskFullError(FerError):
+    """There is no room for what was to be written."""
+
+    code = "disk_full"
+    status = 507
+
+
 class CorruptModelError(FerError):
     """A model bundle is incomplete, damaged or not of this project's form."""
 

@@ -1,5 +1,6 @@
 """Writing files so that a reader sees the old content or the new one, never a half of either."""
 
+import errno
 import hashlib
 import json
 import os
@@ -8,6 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from fer.errors import DiskFullError, FerError
 
 _UNFINISHED = ".unfinished"
 # Nothing that is still being written is as old as this.
@@ -58,6 +61,18 @@ def remove_stale(folder: Path, pattern: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Replace `path` by `value` as indented JSON, atomically."""
     write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether the disk, or what this user may have of it, was full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def not_written(what: str, error: OSError) -> FerError:
+    """`what` could not be done, as a sentence that says why and, of a full disk, the remedy."""
+    if is_disk_full(error):
+        return DiskFullError(f"{what}: the disk is full; make room and try again.")
+    return FerError(f"{what} ({error.strerror or error}).")
 
 
 def sha256(path: Path) -> str:

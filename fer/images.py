@@ -76,12 +76,17 @@ class InputSpec:
 
 
 def decode(source: ImageSource, name: str | None = None) -> np.ndarray:
-    """Read any picture as (h, w, 3) uint8 RGB, upright, or raise a FerError that names it.
+    """Read any picture as (h, w, 3) uint8 RGB, upright.
 
     `source` is an encoded picture (bytes, a path, a file opened for reading), a Pillow image, or
     an array of pixels: (h, w), (h, w, 1), (h, w, 3) RGB or (h, w, 4) RGBA, uint8 or uint16.
     EXIF orientation is applied, transparency is laid on white, 16 bits are scaled to 8, and of an
     animation the first frame is read. `name` is what an error calls the picture.
+
+    Raises:
+        NotAnImageError: it is empty, damaged or of a format that is not read.
+        TooLargeError: it has too many bytes or pixels.
+        NotFoundError: there is no such file.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source, name or "The array")

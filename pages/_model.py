@@ -118,5 +118,5 @@ def _robustness(bundle: Bundle) -> None:
 
 def _versions(trained: dict) -> str:
     versions = ", ".join(f"{k} {v}" for k, v in trained.get("versions", {}).items())
-    said = [trained.get("precision", ""), trained.get("date", ""), versions]
+    said = [trained.get("precision", ""), trained.get("finished", "")[:10], versions]
     return " · ".join(part for part in said if part)

@@ -24,8 +24,8 @@ it does. Photos are read on this machine, in memory, and are not kept.
   asked to label it reach about 65 % (reported).
 - Expect it to do worse on faces unlike those: turned away, badly lit, very young or old, partly
   covered. It has not been checked for bias, and must not decide anything about anyone.
-- The probabilities are those of the network among seven choices, not of the truth. Below 40 % the
-  studio says "not sure".
+- The probabilities are those of the network among seven choices, not of the truth. Below a
+  threshold that each model's card names the studio says "not sure".
 
 ### The law
 
@@ -35,8 +35,10 @@ people who are read by such a system must be told (article 50(3)). Ask before yo
 
 ### Sources
 
-- Data: FER-2013, Goodfellow and others, *Challenges in Representation Learning*, 2013. The drawn
-  faces are the studio's own.
+- Data: FER-2013, Goodfellow and others, *Challenges in Representation Learning*, 2013. Votes:
+  FER+, Barsoum and others, 2016. The drawn faces are the studio's own.
+- Networks: each names its source on Train, beside its layers. The flagship is built of residual
+  blocks (He and others, 2016) with squeeze and excitation (Hu and others, 2018).
 - Face detector: YuNet, Wu, Peng and Yu, 2023; Haar cascades, Viola and Jones, 2001, in OpenCV.
 - Colours of the expressions: Okabe and Ito, 2008, distinct with any colour vision.
 """

@@ -4,12 +4,16 @@ import re
 import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from fer.cli.main import commands
+from fer.images import decode
+from tests.films import head, scene, write_video
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
@@ -42,6 +46,25 @@ def test_every_command_of_the_readme_is_understood(line):
     while hasattr(command, "commands"):
         command, words = command.commands[words[0]], words[1:]
     command.make_context(command.name, words, resilient_parsing=False, parent=context)
+
+
+def test_the_readme_reads_pictures_and_films_as_it_says(tmp_path, astronaut, monkeypatch):
+    """What refuses a mixture of arguments is asked only once the command runs."""
+    monkeypatch.chdir(tmp_path)
+    photo = decode(Path(astronaut).read_bytes())
+    for name in ("photo.jpg", "holiday/photo.jpg", "trip/rome/photo.jpg"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(photo).save(name)
+    with zipfile.ZipFile("photos.zip", "w") as archive:
+        archive.write("photo.jpg")
+    write_video(Path("film.mp4"), [scene([(head(photo, 200), 40, 20)])] * 3)
+    lines = [line for line in readme_commands() if line.startswith(("predict", "explain"))]
+    assert len(lines) >= 4
+    for line in lines:
+        done = CliRunner().invoke(commands, shlex.split(line))
+        assert done.exit_code == 0, f"{line}: {done.output}"
+    assert Path("faces.csv").read_text().count("happy") >= 2
+    assert len(Path("film.csv").read_text().splitlines()) == 4
 
 
 def test_the_python_of_the_readme_runs(tmp_path, astronaut, monkeypatch):

@@ -1,7 +1,6 @@
 """The routes themselves. Work that takes longer than a moment happens in threads."""
 
 import asyncio
-import errno
 import functools
 import re
 import sys
@@ -13,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fer import __version__, bundles
+from fer import __version__, bundles, files
 from fer.api.access import chosen_origins
 from fer.api.bodies import Upload
 from fer.api.faces import face_png, sheet_png
-from fer.api.gate import Endpoint, Handler, problem
+from fer.api.gate import Endpoint, Handler
 from fer.api.metrics import CONTENT_TYPE, Metrics
 from fer.api.openapi import document
 from fer.api.predictions import Predictions
@@ -134,9 +133,9 @@ async def _import(pending: _Pending, request: Request) -> Response:
         try:
             info = await import_upload(upload, name, replace)
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            if not files.is_disk_full(error):
                 raise
-            return problem(507, "disk_full", "The disk is full; make room and send it again.")
+            raise files.not_written("The data set could not be saved", error) from error
     return JSONResponse(info, 201)
 
 

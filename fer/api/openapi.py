@@ -109,7 +109,7 @@ def _import() -> dict[str, Any]:
         "requestBody": _file("text/csv", "text/csv, application/zip, application/octet-stream"),
         "responses": {
             "201": _json("Imported", _ref("Dataset")),
-            **_errors(401, 403, 408, 409, 413, 422, 429, 507),
+            **_errors(400, 401, 403, 408, 409, 413, 422, 429, 507),
         },
     }
 
@@ -260,6 +260,7 @@ def _file(body: str, part: str) -> dict[str, Any]:
 
 def _errors(*statuses: int) -> dict[str, Any]:
     reasons = {
+        400: "It could not be done; the message says why",
         401: "The token is missing or wrong",
         403: "Sent by a page of another site",
         404: "No such thing",

@@ -10,7 +10,7 @@ _CHUNK = 1024
 
 @dataclass(frozen=True, eq=False)
 class PixelStatistics:
-    """Of each image: see the attributes; all (n,) float32.
+    """Of each image: see the attributes; (n,) float32 where nothing else is said.
 
     Attributes:
         brightness: mean pixel, 0 black to 255 white.

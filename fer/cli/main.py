@@ -5,7 +5,17 @@ import sys
 import click
 
 import fer
-from fer.cli import audit, datasets, explaining, exporting, models, reading, tagging, training
+from fer.cli import (
+    audit,
+    datasets,
+    explaining,
+    exporting,
+    models,
+    networks,
+    reading,
+    tagging,
+    training,
+)
 from fer.errors import FerError
 
 
@@ -21,6 +31,7 @@ def commands() -> None:
 commands.add_command(datasets.data)
 audit.add_to(datasets.data)
 datasets.data.add_command(tagging.tag)
+commands.add_command(networks.networks)
 commands.add_command(training.train)
 commands.add_command(training.runs)
 commands.add_command(models.models)

@@ -97,7 +97,7 @@ def _print_tables(report: "Report", changed: dict[str, float]) -> None:
 
 
 def model_as_json(bundle: Bundle) -> dict[str, Any]:
-    """A bundle as `models --json` and GET models give it."""
+    """A bundle as `models --json` gives it."""
     test = bundle.metrics.get("test", {})
     return {
         "name": bundle.name,

@@ -61,10 +61,7 @@ def unpacked(path: Path) -> Iterator[Path]:
         except OSError as error:
             if error.errno is None:  # raised by a decoder, not by the disk
                 raise _damaged(path) from error
-            raise InputError(
-                f"{path.name} could not be unpacked ({error.strerror}); free some space, or unpack "
-                "it yourself and give the folder."
-            ) from error
+            raise files.not_written(f"{path.name} could not be unpacked", error) from error
         except Exception as error:  # decoders raise many kinds on broken files
             raise _damaged(path) from error
         yield target

@@ -196,4 +196,4 @@ def _told(repo: str, endpoint: str | None) -> Iterator[None]:
     except (httpx2.HTTPError, FileMetadataError) as error:
         raise MirrorError(f"{repo}: the connection to {host} broke off.") from error
     except OSError as error:
-        raise FerError(f"The download cannot be saved ({error.strerror or error}).") from error
+        raise files.not_written("The download could not be saved", error) from error

@@ -16,7 +16,7 @@ import numpy as np
 
 from fer import files, home
 from fer.data.dataset import FaceDataset
-from fer.errors import BusyError, ExistsError, FerError, InputError
+from fer.errors import BusyError, ExistsError, InputError
 
 META = "meta.json"
 VOTES = "votes.npy"
@@ -98,7 +98,7 @@ def staged(name: str, replace: bool) -> Iterator[Path]:
             check_free(name, replace)
             _swap_in(staging, target)
     except OSError as error:
-        raise FerError(f"{name} could not be saved: {error.strerror}.") from error
+        raise files.not_written(f"{name} could not be saved", error) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 

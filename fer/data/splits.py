@@ -22,7 +22,7 @@ SPLITS: dict[str, str] = {
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Row numbers of the three parts, each sorted; unlabelled rows are in none of them."""
+    """Row numbers of the three parts, each (n,) int64 and sorted; unlabelled rows are in none."""
 
     name: str
     seed: int

@@ -78,6 +78,7 @@ def open_dataset(name: str | Path) -> FaceDataset:
 
     Raises:
         NotFoundError: with the names there are.
+        InputError: what is at the path cannot be read as faces.
     """
     if str(name) == "drawn":
         return drawn_faces()
@@ -127,6 +128,7 @@ def delete_dataset(name: str) -> None:
     """Remove a registered data set or view and its files.
 
     Raises:
+        NotFoundError: there is none of that name.
         InputError: it has views, which would be left without their faces.
     """
     folder = folder_of(name)

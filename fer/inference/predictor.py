@@ -46,6 +46,11 @@ class Predictor:
     threads: cores to use; None uses all that this process may.
     min_score: of YuNet's faces, those with at least this score (0.1 to 1); None is 0.7.
 
+    Raises:
+        NotFoundError: there is no such model, with the names there are.
+        CorruptModelError: its files are incomplete or damaged.
+        InputError: an unknown detector, or a number out of its range.
+
         >>> reading = Predictor().predict("photo.jpg")        # doctest: +SKIP
         >>> reading.faces[0].emotion                          # doctest: +SKIP
         'happy'
@@ -92,6 +97,10 @@ class Predictor:
             image, or an array (h, w), (h, w, 3) RGB or (h, w, 4) RGBA of uint8 or uint16.
         boxes: faces that are known already (pixels, xywh); no detector runs, their order is kept.
         name: what an error calls the picture.
+
+        Raises:
+            InputError: as `fer.images.decode` does; for an unknown detector; for boxes without
+                area or outside the picture.
         """
         found = self._find(source, detector, boxes, name)
         return self._reading(found, self.probabilities(found.crops))
@@ -121,6 +130,9 @@ class Predictor:
         more memory than one; `fer.inference.pictures` names those of folders and zip files. A
         picture that cannot be read raises, or with errors="return" gives its error as its result,
         and the rest goes on.
+
+        Raises:
+            FerError: what `predict` raises, of the first picture that cannot be read.
         """
         if errors not in ("raise", "return"):
             raise InputError(f"errors is raise or return, not {errors!r}.")

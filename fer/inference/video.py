@@ -80,6 +80,10 @@ def read_video(
     annotated: where to write an mp4 of the frames read, with boxes, and without sound.
     progress: called before each frame with the share done (0..1) and a sentence. What it raises
         ends the work, and so does closing the iterator: no unfinished file is left.
+
+    Raises:
+        InputError: an unknown detector.
+        FerError: `annotated` cannot be written.
     """
     rate = video.rate / max(1, every)
     if detector is None:

@@ -1,7 +1,6 @@
 """`python -m fer.training.worker RUN_FOLDER`: trains one run, in a process of its own."""
 
 import contextlib
-import errno
 import logging
 import os
 import signal
@@ -101,7 +100,7 @@ def _reason(error: BaseException) -> str:
     """What went wrong, in words for the person who started the run."""
     if isinstance(error, FerError):
         return str(error)
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and files.is_disk_full(error):
         return "The disk is full; free some space and resume: the last checkpoint is whole."
     if isinstance(error, MemoryError):
         return "Memory ran out; choose a smaller batch size and start again."

@@ -1,5 +1,6 @@
 """Data sets over HTTP: imported, and their images."""
 
+import errno
 import io
 import os
 import re
@@ -87,13 +88,24 @@ def test_an_import_over_the_limit_leaves_nothing(
     assert left_over(fer_home) == []
 
 
-def test_a_full_disk_is_said(
+def test_a_disk_that_is_full_before_all_has_come_is_said(
     client: TestClient, csv_text: str, fer_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(*_: object) -> Path:
-        raise OSError(28, "No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(uploads, "_save", full)
+    refused(client.post("/api/v1/datasets", content=csv_text), 507, "disk_full")
+    assert left_over(fer_home) == []
+
+
+def test_a_disk_that_is_full_while_the_data_set_is_written_is_said(
+    client: TestClient, csv_text: str, fer_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    monkeypatch.setattr(np, "save", full)
     refused(client.post("/api/v1/datasets", content=csv_text), 507, "disk_full")
     assert left_over(fer_home) == []
 

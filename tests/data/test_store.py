@@ -108,7 +108,7 @@ def test_a_full_disk_leaves_nothing_behind(
 
     with monkeypatch.context() as patch:
         patch.setattr(broken, fails)
-        with pytest.raises(FerError, match="target could not be saved: No space left on device"):
+        with pytest.raises(FerError, match="target could not be saved: the disk is full"):
             import_dataset(csv, "target", replace=replace)
     assert left_behind(fer_home) == (["target"] if replace else [])
     if replace:
