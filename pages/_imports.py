@@ -5,15 +5,16 @@ What takes a while runs as a job, one import at a time.
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
-from fer.data import import_dataset
+from fer.data import import_dataset, whole_picture
 from fer.data.download import download
 from fer.errors import BusyError
 from pages import _jobs as jobs
-from pages._parts import errors_shown
+from pages import _parts as parts
 
 JOB = "import"
 FORMATS = (
@@ -22,11 +23,30 @@ FORMATS = (
 )
 
 
-def start(path: str, name: str | None, replace: bool) -> None:
-    """Start reading `path`."""
+@dataclass(frozen=True)
+class Arrived:
+    """A data set that was just imported, and in how many of its photographs no face was found."""
 
-    def work(progress: jobs.Progress) -> str:
-        return import_dataset(path, name, replace, progress).name
+    name: str
+    no_face: int = 0
+
+    def say(self) -> None:
+        st.toast(f"{self.name} is imported.", icon=":material/check_circle:")
+        if self.no_face:
+            st.toast(f"In {parts.counted(self.no_face, 'picture')} no face was found: taken whole.",
+                     icon=":material/info:")  # fmt: skip
+
+
+def start(path: str, name: str | None, replace: bool, crop: bool) -> None:
+    """Start reading `path`; with `crop` the biggest face is cut out of each photograph."""
+
+    def work(progress: jobs.Progress) -> Arrived:
+        from fer.evaluation import BiggestFace  # what finds faces, which few imports need
+
+        faces = BiggestFace()
+        face_of = faces.face_of if crop else whole_picture
+        made = import_dataset(path, name, replace, progress, face_of=face_of)
+        return Arrived(made.name, faces.without)
 
     _start(f"Importing {Path(path).name}", work)
 
@@ -34,13 +54,13 @@ def start(path: str, name: str | None, replace: bool) -> None:
 def start_download(name: str | None, replace: bool) -> None:
     """Start downloading FER-2013, or go on with a download that broke off."""
 
-    def work(progress: jobs.Progress) -> str:
-        return download(name=name, replace=replace, progress=progress).name
+    def work(progress: jobs.Progress) -> Arrived:
+        return Arrived(download(name=name, replace=replace, progress=progress).name)
 
     _start("Looking for FER-2013", work)
 
 
-def _start(message: str, work: Callable[[jobs.Progress], str]) -> None:
+def _start(message: str, work: Callable[[jobs.Progress], Arrived]) -> None:
     job = jobs.find(JOB)
     if job and job.at_work:
         raise BusyError("Another data set is on its way; wait until that is done.")
@@ -57,7 +77,7 @@ _upload = st.components.v2.component(
 )
 
 
-def _upload_zone(name: str, replace: bool) -> str | None:
+def _upload_zone(name: str, replace: bool, crop: bool) -> Arrived | None:
     """A drop zone that streams a file to the REST route; returns the data set it has just made."""
     result = _upload(
         key="upload",
@@ -65,13 +85,14 @@ def _upload_zone(name: str, replace: bool) -> str | None:
             "address": "/api/v1/datasets",
             "name": name,
             "replace": replace,
+            "crop": crop,
             "limit": 10**9,
             # Whoever sees this page may import anyhow, by a path.
             "token": os.environ.get("FER_API_TOKEN", ""),
         },
         on_imported_change=lambda: None,
     )
-    return result.imported
+    return Arrived(**result.imported) if result.imported else None
 
 
 def just_ended() -> str | None:
@@ -83,10 +104,11 @@ def just_ended() -> str | None:
         if job.error == "":
             st.toast("Cancelled.")
         st.session_state["imported"] = job.result
-    name: str | None = st.session_state.pop("imported", None)
-    if name:
-        st.toast(f"{name} is imported.", icon=":material/check_circle:")
-    return name
+    arrived: Arrived | None = st.session_state.pop("imported", None)
+    if arrived is None:
+        return None
+    arrived.say()
+    return arrived.name
 
 
 def at_work() -> bool:
@@ -115,18 +137,24 @@ def offer_import(has_fer2013: bool) -> None:
     # First, because a file that is dropped is on its way at once.
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         name = st.text_input("Name", placeholder="as the file", key="import_name", width=280)
-        replace = st.checkbox("Replace a data set of that name", key="import_replace")
+        with st.container(width="content", gap=None):
+            replace = st.checkbox("Replace a data set of that name", key="import_replace")
+            crop = st.checkbox(
+                "Cut the faces out of photographs", key="import_crop",
+                help="The biggest face of each picture larger than 48 pixels. Otherwise pictures "
+                     "are taken whole, as those that are faces already must be.",
+            )  # fmt: skip
     if not has_fer2013 or replace:
         offer_download(name, replace)
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**A file from this browser**")
-        if made := _upload_zone(name, replace):
+        if made := _upload_zone(name, replace, crop):
             st.session_state["imported"] = made
             st.rerun()
     with right:
         st.markdown("**Or a path where the studio runs**")
-        _import_by_path(name, replace)
+        _import_by_path(name, replace, crop)
     st.caption(f"Read are {FORMATS}.")
 
 
@@ -143,18 +171,18 @@ def offer_download(name: str = "", replace: bool = False) -> None:
         )
 
 
-def _import_by_path(name: str, replace: bool) -> None:
+def _import_by_path(name: str, replace: bool, crop: bool) -> None:
     with st.form("import_path", border=False):
         path = st.text_input(
             "Path", placeholder="fer2013.csv, or a folder of class folders",
             key="import_path_text", label_visibility="collapsed",
         )  # fmt: skip
         if st.form_submit_button("Import", icon=":material/upload:") and path:
-            _try(lambda: start(path.strip(), name or None, replace))
+            _try(lambda: start(path.strip(), name or None, replace, crop))
 
 
 def _try(begin: Callable[[], None]) -> None:
     st.session_state["import_error"] = None
-    with errors_shown():
+    with parts.errors_shown():
         begin()
         st.rerun()

@@ -43,11 +43,12 @@ function send(root, file) {
       return end(reason, true);
     }
     end('');
-    root.fer.setTriggerValue('imported', answer.name);
+    root.fer.setTriggerValue('imported', { name: answer.name, no_face: answer.no_face ?? 0 });
   };
   const query = new URLSearchParams();
   if (data.name) query.set('name', data.name);
   if (data.replace) query.set('replace', '1');
+  if (data.crop) query.set('crop', '1');
   form.append('file', file);
   request.open('POST', `${data.address}?${query}`);
   if (data.token) request.setRequestHeader('Authorization', `Bearer ${data.token}`);

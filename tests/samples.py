@@ -1,8 +1,10 @@
 """Small data sets written the way people have them, shared by the tests of many modules."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from fer.data import NO_USAGE, USAGES, FaceDataset
 from fer.images import to_png
@@ -64,3 +66,12 @@ def assert_same_rows(found: FaceDataset, expected: FaceDataset) -> None:
     assert (found.usage is None) == (expected.usage is None)
     if expected.usage is not None:
         np.testing.assert_array_equal(found.usage, expected.usage)
+
+
+def class_folders(folder: Path, photo: Path) -> Path:
+    """Two pictures in folders by label: `photo`, happy, and one without a face, sad."""
+    for label in ("happy", "sad"):
+        (folder / label).mkdir(parents=True)
+    shutil.copy(photo, folder / "happy" / photo.name)
+    Image.new("RGB", (200, 200), "gray").save(folder / "sad" / "wall.png")
+    return folder

@@ -127,11 +127,11 @@ async def _picture(request: Request, make: Callable[[], tuple[str, bytes]]) -> R
 
 async def _import(pending: _Pending, request: Request) -> Response:
     name = request.query_params.get("name")
-    replace = _flag(request, "replace")
+    replace, crop = _flag(request, "replace"), _flag(request, "crop")
     async with pending.slot():
         upload = Upload(request, IMPORT_LIMIT_BYTES, "upload.csv")
         try:
-            info = await import_upload(upload, name, replace)
+            info = await import_upload(upload, name, replace, crop)
         except OSError as error:
             if not files.is_disk_full(error):
                 raise

@@ -105,6 +105,7 @@ def _import() -> dict[str, Any]:
         "parameters": [
             _query("name", _NAME, "Name for the data set; without it, from the file's name"),
             _query("replace", {"type": "boolean"}, "Replace a data set of that name"),
+            _query("crop", {"type": "boolean"}, "Cut the biggest face out of each photograph"),
         ],
         "requestBody": _file("text/csv", "text/csv, application/zip, application/octet-stream"),
         "responses": {
@@ -184,6 +185,7 @@ def _schemas() -> dict[str, Any]:
             },
         ),
         "Dataset": _object(
+            optional={"no_face": _INTEGER},
             name=_STRING,
             n=_INTEGER,
             source=_STRING,
@@ -199,8 +201,12 @@ def _schemas() -> dict[str, Any]:
     }
 
 
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties)}
+def _object(*, optional: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties | (optional or {}),
+        "required": list(properties),
+    }
 
 
 def _ref(name: str) -> dict[str, str]:

@@ -20,10 +20,13 @@ BLOCK_BYTES = 4 * 2**20
 _importer = ThreadPoolExecutor(1, thread_name_prefix="fer-import")
 
 
-async def import_upload(upload: Upload, name: str | None, replace: bool) -> dict[str, Any]:
+async def import_upload(
+    upload: Upload, name: str | None, replace: bool, crop: bool
+) -> dict[str, Any]:
     """Register what `upload` brings as `name` (default: from the file's own name).
 
-    Returns what `data list` says of the data set.
+    Returns what `data list` says of the data set; with `crop`, which cuts the biggest face out of
+    each photograph, also "no_face": in how many none was found, which were taken whole.
 
     Raises:
         ExistsError: before anything is read, where `name` is given, taken and not to be replaced.
@@ -35,7 +38,7 @@ async def import_upload(upload: Upload, name: str | None, replace: bool) -> dict
     try:
         path = await _save(upload, folder)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_importer, _import, path, name, replace)
+        return await loop.run_in_executor(_importer, _import, path, name, replace, crop)
     except FerError as error:
         # The sentence names the file; where it lay for a moment is no one's business.
         error.args = (str(error).replace(f"{folder}/", ""),)
@@ -44,9 +47,14 @@ async def import_upload(upload: Upload, name: str | None, replace: bool) -> dict
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-def _import(path: Path, name: str | None, replace: bool) -> dict[str, Any]:
-    dataset = data.import_dataset(path, name=name, replace=replace)
-    return next(asdict(info) for info in data.list_datasets() if info.name == dataset.name)
+def _import(path: Path, name: str | None, replace: bool, crop: bool) -> dict[str, Any]:
+    # Loaded here: what finds faces, which few imports need.
+    from fer.evaluation import BiggestFace
+
+    faces = BiggestFace()
+    face_of = faces.face_of if crop else data.whole_picture
+    dataset = data.import_dataset(path, name, replace, face_of=face_of)
+    return asdict(data.dataset_info(dataset.name)) | ({"no_face": faces.without} if crop else {})
 
 
 async def _save(upload: Upload, folder: Path) -> Path:

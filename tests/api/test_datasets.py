@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import re
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ from starlette.testclient import TestClient
 
 from fer import data
 from fer.api import endpoints, uploads
+from fer.images import crop_face, decode
+from fer.inference import detect
 from tests.api.answers import conforms, left_over, refused
+from tests.samples import class_folders
 
 
 def test_import_by_form_then_its_images(client: TestClient, csv_text: str, fer_home: Path) -> None:
@@ -77,6 +81,23 @@ def test_a_bad_file_is_refused_in_the_reader_s_words(
     assert str(fer_home) not in message
     assert data.list_datasets() == []
     assert left_over(fer_home) == []
+
+
+def test_faces_are_cut_out_of_photographs(
+    client: TestClient, tmp_path: Path, astronaut: Path
+) -> None:
+    photos = class_folders(tmp_path / "photos", astronaut)
+    archive = shutil.make_archive(str(tmp_path / "photos"), "zip", photos)
+    sent = {"content": Path(archive).read_bytes()}
+    answer = client.post("/api/v1/datasets?name=cut&crop=1", **sent).json()
+    conforms(answer, "Dataset")
+    assert (answer["n"], answer["no_face"]) == (2, 1)
+    whole = client.post("/api/v1/datasets?name=whole", **sent).json()
+    assert "no_face" not in whole
+    cut, resized = (data.open_dataset(name).images[0] for name in ("cut", "whole"))
+    photo = decode(astronaut)
+    assert np.array_equal(cut, crop_face(photo, detect(photo)[0].box))
+    assert not np.array_equal(cut, resized)
 
 
 def test_an_import_over_the_limit_leaves_nothing(

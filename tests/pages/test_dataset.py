@@ -12,6 +12,8 @@ from fer.data import drawn_faces, import_dataset, list_datasets, make_split, ope
 from fer.data.tags import add_tag, list_tags
 from fer.errors import FerError
 from fer.explore import FLAGS, SORTS
+from fer.images import crop_face, decode
+from fer.inference import detect
 from fer.labels import LABELS
 from pages import _actions, _filter_widgets, _filters, _findings, _jobs, _tables
 from tests.audit.planted import planted
@@ -24,7 +26,7 @@ from tests.pages.conftest import (
     html,
     words,
 )
-from tests.samples import random_faces, write_csv
+from tests.samples import class_folders, random_faces, write_csv
 
 OpenPage = Callable[..., AppTest]
 
@@ -239,6 +241,20 @@ def test_a_path_is_imported_and_then_selected(open_page: OpenPage, tmp_path: Pat
     app = import_by_path(open_page("dataset.py"), path)
     assert app.selectbox(key="data").value == "my-faces"
     assert app.toast[0].value == "my-faces is imported."
+
+
+def test_faces_are_cut_out_of_photographs(
+    open_page: OpenPage, tmp_path: Path, astronaut: Path
+) -> None:
+    photos = class_folders(tmp_path / "photos", astronaut)
+    app = open_page("dataset.py")
+    app.checkbox(key="import_crop").check().run()
+    app = import_by_path(app, photos)
+    assert [toast.value for toast in app.toast] == [
+        "photos is imported.", "In 1 picture no face was found: taken whole.",
+    ]  # fmt: skip
+    (kept, _), whole = open_dataset("photos").images, decode(astronaut)
+    assert np.array_equal(kept, crop_face(whole, detect(whole)[0].box))
 
 
 def test_what_cannot_be_imported_is_said_and_leaves_nothing(
