@@ -37,8 +37,9 @@ people who are read by such a system must be told (article 50(3)). Ask before yo
 
 - Data: FER-2013, Goodfellow and others, *Challenges in Representation Learning*, 2013. Votes:
   FER+, Barsoum and others, 2016. The drawn faces are the studio's own.
-- Networks: each names its source on Train, beside its layers. The flagship is built of residual
-  blocks (He and others, 2016) with squeeze and excitation (Hu and others, 2018).
+- Networks: each names its source on Train, beside its layers. Those that come along as `flagship`
+  and `general` are built of residual blocks (He and others, 2016) with squeeze and excitation (Hu
+  and others, 2018).
 - Face detector: YuNet, Wu, Peng and Yu, 2023; Haar cascades, Viola and Jones, 2001, in OpenCV.
 - Colours of the expressions: Okabe and Ito, 2008, distinct with any colour vision.
 """

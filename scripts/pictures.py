@@ -40,8 +40,6 @@ def main() -> None:
 
 def take(page: Page, url: str) -> None:
     page.goto(url)
-    page.get_by_role("button", name="Train on drawn faces").wait_for()
-    keep(page, "home")
     page.get_by_role("button", name="Train on drawn faces").click()
     # In the last epoch, so that there is something to see.
     expect(page.get_by_text(re.compile("epoch 3 of 3"))).to_be_visible()

@@ -285,7 +285,7 @@ def test_a_damaged_model_hides_no_other(copy: Path) -> None:
 
 def test_which_model_is_the_default(copy: Path) -> None:
     assert bundles.default_name() == "copy"
-    for name in ("spec", "flagship"):
+    for name in ("spec", "flagship", "general"):
         shutil.copytree(copy, home.shipped_models_dir() / name)
         assert bundles.default_name() == name
     shutil.rmtree(copy)

@@ -149,12 +149,13 @@ def list_bundles() -> list[Bundle]:
 
 
 def default_name() -> str:
-    """The model that reads where none was chosen: `flagship`, else `spec`, else the newest.
+    """The model that reads where none was chosen: the first there is of `general`, which reads
+    photographs best, `flagship` and `spec`; else the newest.
 
     Raises:
         NotFoundError: where there is no model at all.
     """
-    for name in ("flagship", "spec"):
+    for name in ("general", "flagship", "spec"):
         for parent in (home.models_dir(), home.shipped_models_dir()):
             # One card is read and not all of them: this is asked with every picture.
             if (parent / name / CARD).is_file():
