@@ -5,6 +5,7 @@ import shutil
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -41,6 +42,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     A browser, its server and its training keep two cores busy: two at once would wait too long.
     """
+    alike = [name for name, n in Counter(item.nodeid for item in items).items() if n > 1]
+    if alike:
+        raise pytest.UsageError(f"xdist would run one only of the tests that are called {alike}")
     for item in items:
         file = item.path.relative_to(ROOT)
         group = "browser" if "browser" in file.parts else str(file)

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from schemathesis.schemas import APIOperation
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -39,6 +40,8 @@ def test_the_document_s_references_exist(client: TestClient) -> None:
 
 APP = Starlette(routes=routes())
 SCHEMA = schemathesis.openapi.from_asgi("/api/v1/openapi.json", APP)
+# Not by SCHEMA.parametrize, whose tests are all called the same: xdist would run one of them.
+OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
 FIXED = settings(
     max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
 )
@@ -47,10 +50,14 @@ FIXED = settings(
 # Each of these is held against all of schemathesis's checks: no server errors, only statuses,
 # content types, headers and bodies that the document tells, what it allows is accepted and what it
 # does not allow is refused. `schemathesis run URL --max-examples 200` does the same for longer.
-@SCHEMA.parametrize()
-@FIXED
-def test_answers_are_as_documented_whatever_is_asked(case: schemathesis.Case) -> None:
-    case.call_and_validate()
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_answers_are_as_documented_whatever_is_asked(operation: APIOperation) -> None:
+    @FIXED
+    @given(case=operation.as_strategy())
+    def holds(case: schemathesis.Case) -> None:
+        case.call_and_validate()
+
+    holds()
 
 
 class Steps(SCHEMA.as_state_machine()):
