@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import hypothesis
 import psutil
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 30.0
@@ -36,19 +38,25 @@ class Server:
     started_s: float
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run two at a time a file stays together, and all that drive a browser do.
+class ByFile(LoadFileScheduling):
+    """Two at a time, a file stays together, and so do all that drive a browser.
 
     A browser, its server and its training keep two cores busy: two at once would wait too long.
     """
+
+    def _split_scope(self, nodeid: str) -> str:
+        browser = "tests/browser"
+        return browser if nodeid.startswith(browser) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     alike = [name for name, n in Counter(item.nodeid for item in items).items() if n > 1]
     if alike:
         raise pytest.UsageError(f"xdist would run one only of the tests that are called {alike}")
-    for item in items:
-        file = item.path.relative_to(ROOT)
-        group = "browser" if "browser" in file.parts else str(file)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True)
