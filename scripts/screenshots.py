@@ -37,8 +37,6 @@ def main() -> None:
 
 def take_all(page: Page, url: str) -> None:
     page.goto(url)
-    page.get_by_role("button", name="Train on drawn faces").wait_for()
-    take(page, "home")
     page.get_by_role("button", name="Train on drawn faces").click()
     page.get_by_text(re.compile("epoch 3 of .* left")).wait_for()
     take(page, "train")
