@@ -149,8 +149,8 @@ def list_bundles() -> list[Bundle]:
 
 
 def default_name() -> str:
-    """The model that reads where none was chosen: the first there is of `general`, which reads
-    photographs best, `flagship` and `spec`; else the newest.
+    """The model that reads where none was chosen: the first there is of `general`, for faces
+    as cameras give them, `flagship` and `spec`; else the newest.
 
     Raises:
         NotFoundError: where there is no model at all.
