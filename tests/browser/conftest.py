@@ -1,13 +1,23 @@
 """A real Chromium with a fake camera; every page in it must be free of errors and stay at home."""
 
 import io
+import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Position,
+    expect,
+    sync_playwright,
+)
 
 # Two busy cores, and TensorFlow to be loaded by the worker.
 LIMIT_MS = 90_000
@@ -68,6 +78,26 @@ def take_snapshot(page: Page) -> None:
     page.get_by_text("Use the camera").click()
     page.wait_for_function("document.querySelector('video')?.readyState >= 2")
     page.get_by_role("button", name="Take photo").click()
+
+
+def click_in_chart(chart: Locator, right: float, down: float, says: str | re.Pattern[str]) -> None:
+    """Click so far (shares of its width and height) into a Plotly chart, as a person does:
+
+    on what it says under the mouse. A chart that is just being laid out says nothing and hears no
+    click.
+    """
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box is not None
+    place: Position = {"x": right * box["width"], "y": down * box["height"]}
+    said = chart.page.locator(".hoverlayer").get_by_text(says)
+    hovering_until = time.monotonic() + LIMIT_MS / 1000
+    while not said.is_visible():
+        assert time.monotonic() < hovering_until, f"the chart never says {says!r}"
+        chart.hover(position={"x": 1, "y": 1})
+        chart.hover(position=place)
+        chart.page.wait_for_timeout(300)
+    chart.click(position=place)
 
 
 def is_elsewhere(url: str) -> bool:

@@ -139,7 +139,7 @@ def test_faces_are_drawn_around_on_the_map(own_server: Server, page: Page, tmp_p
     httpx.post(f"{own_server.url}/api/v1/datasets?name=few", content=few.read_bytes())
     page.goto(f"{own_server.url}/dataset?data=few&view=Map")
     plot = page.locator(".js-plotly-plot .nsewdrag").first
-    expect(plot).to_be_visible()
+    plot.hover()  # once it has come to rest
     box = plot.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -11,7 +11,7 @@ from fer.bundles import load
 from fer.images import decode
 from fer.labels import LABELS
 from pages._parts import data_url
-from tests.browser.conftest import take_snapshot
+from tests.browser.conftest import click_in_chart, take_snapshot
 from tests.browser.test_live import stand_in
 from tests.conftest import Server, start_server, stop_server
 from tests.films import head
@@ -87,12 +87,9 @@ def test_a_teacher_shows_faces_live_and_then_what_the_model_takes_for_what(
     page.goto(f"{server.url}/models?models=spec&data=drawn&split=all")
     expect(page.get_by_text("On cleaner faces")).to_be_visible()
     matrix = page.locator(".js-plotly-plot .nsewdrag").first
-    matrix.scroll_into_view_if_needed()
-    cell = matrix.bounding_box()
-    assert cell is not None
     row, column = LABELS.index("sad"), LABELS.index("neutral")
-    page.mouse.click(cell["x"] + cell["width"] * (column + 0.5) / len(LABELS),
-                     cell["y"] + cell["height"] * (row + 0.5) / len(LABELS))  # fmt: skip
+    across, down = (column + 0.5) / len(LABELS), (row + 0.5) / len(LABELS)
+    click_in_chart(matrix, across, down, re.compile("sad read as neutral"))
     page.wait_for_url(re.compile("labelled=sad.*read=neutral"))
     faces = page.get_by_role("listbox").get_by_role("option")
     expect(faces.first).to_have_attribute("aria-label", re.compile("sad"))

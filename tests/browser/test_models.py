@@ -6,18 +6,15 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from fer import bundles
+from tests.browser.conftest import click_in_chart
 from tests.conftest import Server
 
 
 def test_a_click_on_a_cell_shows_its_faces(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/models?models=spec&data=drawn&split=all")
     expect(page.get_by_text("On cleaner faces")).to_be_visible()
-    cell = page.locator(".js-plotly-plot .nsewdrag").first
-    cell.scroll_into_view_if_needed()
-    box = cell.bounding_box()
-    assert box is not None
-    # The cell of the fourth row and column: happy faces that are read as happy.
-    page.mouse.click(box["x"] + box["width"] * 3.5 / 7, box["y"] + box["height"] * 3.5 / 7)
+    matrix = page.locator(".js-plotly-plot .nsewdrag").first
+    click_in_chart(matrix, 3.5 / 7, 3.5 / 7, re.compile("happy read as happy"))
     page.wait_for_url(re.compile("labelled=happy.*read=happy"))
     expect(page.get_by_text("faces read right, the surest first")).to_be_visible()
     face = page.get_by_role("listbox").get_by_role("option").first
