@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from fer.bundles import Bundle, load
 from fer.data import FaceDataset, drawn_faces
@@ -102,20 +104,38 @@ def trained(
     fer_home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Trained:
     """The trained studio, as FER_HOME. Tests leave it as they found it."""
-    made = trained_studio(tmp_path_factory.getbasetemp() / "trained")
+    made = trained_studio(tmp_path_factory.getbasetemp())
     monkeypatch.setenv("FER_HOME", str(made.home))
     return made
 
 
 @functools.cache
-def trained_studio(home: Path) -> Trained:
-    """Import and train in `home`; the second time of asking it is there."""
-    if home.exists():
-        pytest.fail("the trained studio could not be made: see the first test that asked for it")
+def trained_studio(own: Path) -> Trained:
+    """A copy in `own`, the folder of this process, of the studio that is trained once for all.
+
+    Tests run in several processes at a time, whose folders lie in one: the first that needs the
+    studio trains it there, the others wait.
+    """
+    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    made, printed = common / "studio", common / "studio.json"
+    with FileLock(common / ".studio.lock"):
+        if not made.exists():
+            printed.write_text(json.dumps(_train(made)))
+        elif not printed.exists():
+            pytest.fail("the trained studio could not be made: see the test that asked first")
+    shutil.copytree(made, own / "trained")
+    return Trained(own / "trained", **json.loads(printed.read_text()))
+
+
+def _train(home: Path) -> dict[str, Any]:
     home.mkdir()
     csv = write_csv(home / "faces.csv", faces())
     imported = fer(home, "data", "import", csv, "--json")
     assert imported.returncode == 0, imported.stderr
     trained = fer(home, "train", *TRAIN, "--json")
     assert trained.returncode == 0, trained.stderr
-    return Trained(home, json.loads(imported.stdout), json.loads(trained.stdout), trained.stderr)
+    return {
+        "imported": json.loads(imported.stdout),
+        "printed": json.loads(trained.stdout),
+        "stderr": trained.stderr,
+    }

@@ -47,7 +47,7 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
-    trained = trained_studio(tmp_path_factory.getbasetemp() / "trained")
+    trained = trained_studio(tmp_path_factory.getbasetemp())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FER_HOME", str(trained.home))
         return _lived_through(trained.home)
