@@ -24,7 +24,7 @@ export class Answers {
     return now >= this.resume && this.open.size < (this.kind ? 1 : IN_FLIGHT);
   }
 
-  // Takes `frame`, which makes { jpeg, ...about }, and asks the studio to read it.
+  // Takes `frame`, which makes { jpeg, ...about }, and asks the studio to read it; null is not sent.
   send(studio, frame) {
     this.before = this.exchange(studio, frame, this.before);
   }
@@ -34,7 +34,9 @@ export class Answers {
     const limit = setTimeout(() => abort.abort(), LIMIT_MS);
     open.add(abort);
     try {
-      const { jpeg, ...about } = await frame();
+      const picture = await frame();
+      if (!picture) return;
+      const { jpeg, ...about } = picture;
       const answer = await ask(studio, jpeg, abort.signal).catch(() => null);
       await before;
       if (open === this.open) this.take(answer, about);

@@ -142,8 +142,10 @@ class Live {
     this.figures.frame(sent);
     if (!sent) return;
     const { known, complete } = this.faces;
-    this.answers.send(this.data, async () =>
-      ({ taken, ...await this.frames.take(this.video, known, complete, taken) }));
+    this.answers.send(this.data, async () => {
+      const picture = await this.frames.take(this.video, known, complete, taken);
+      return this.state === 'live' ? { taken, ...picture } : null;  // paused meanwhile
+    });
   }
 
   answered({ reading, part, taken }) {

@@ -116,7 +116,8 @@ def resume_and_restart_the_server(
     old.process.wait(timeout=20)
     own_server.append(start_server(old.home, old.log.with_suffix(".2.log")))
     page.goto(f"{own_server[-1].url}/train?{query}")
-    expect(page.get_by_role("button", name="Read a face with it")).to_be_visible()
+    # An epoch of training, and the making of the model.
+    expect(page.get_by_role("button", name="Read a face with it")).to_be_visible(timeout=180_000)
     expect(progress(page)).to_contain_text("Done")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -48,9 +49,10 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     trained = trained_studio(tmp_path_factory.getbasetemp())
+    own = shutil.copytree(trained.home, tmp_path_factory.mktemp("story") / "home")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FER_HOME", str(trained.home))
-        return _lived_through(trained.home)
+        patch.setenv("FER_HOME", str(own))
+        return _lived_through(own)
 
 
 def _lived_through(studio: Path) -> Story:
@@ -150,7 +152,9 @@ def test_a_second_worker_on_a_run_leaves_it_alone(story: Story) -> None:
 def test_a_run_can_be_stopped_in_the_queue(story: Story) -> None:
     told = story.seen["stopped in the queue"]
     assert (told["state"], told["epochs_done"]) == ("stopped", 0)
-    assert checkpoints.latest(home.runs_dir() / told["run"]) is None
+    folder = story.run.path.with_name(told["run"])
+    assert folder.is_dir()
+    assert checkpoints.latest(folder) is None
 
 
 def test_ctrl_c_stops_within_a_few_steps_and_saves(story: Story) -> None:
@@ -189,7 +193,8 @@ def test_its_model_is_the_same_too(story: Story, trained: Trained) -> None:
     from fer.bundles import load
     from fer.training.conversion import keras_model
 
-    killed, whole = load(story.run.name), trained.bundle
+    models = story.run.path.parents[1] / "models"
+    killed, whole = load(models / story.run.name), trained.bundle
     for one, other in zip(
         keras_model(killed).get_weights(), keras_model(whole).get_weights(), strict=True
     ):
