@@ -49,9 +49,14 @@ export default function ({ parentElement, data }) {
       root.lastChild.remove();
     }
     places.forEach((place, i) => {
-      const { data: traces, layout } = data.figures[i];
+      const traces = data.figures[i].data.map((trace) => shaded(trace, root));
+      const layout = themed(data.figures[i].layout, root);
+      // Most stay as they are until an epoch ends, and to draw one takes a processor's time.
+      const drawn = JSON.stringify([traces, layout]);
+      if (place.drawn === drawn) return;
+      place.drawn = drawn;
       place.style.minHeight = `${layout.height}px`;
-      Plotly.react(place, traces.map((trace) => shaded(trace, root)), themed(layout, root), { displayModeBar: false, responsive: true });
+      Plotly.react(place, traces, layout, { displayModeBar: false, responsive: true });
     });
   }).catch((error) => { root.textContent = error.message; });
 }
