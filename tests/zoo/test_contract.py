@@ -33,6 +33,11 @@ def built(request):
     return entry, classes, model
 
 
+def answers(model, x):
+    """What the Keras model makes of `x`; without a graph, which takes longer than it saves."""
+    return np.asarray(model(x, training=False))
+
+
 @pytest.fixture(scope="module")
 def faces():
     return np.random.default_rng(1).integers(0, 256, (19, 48, 48), dtype=np.uint8)
@@ -55,7 +60,7 @@ def test_it_takes_faces_and_gives_probabilities(built, faces):
     entry, classes, model = built
     size = entry.input.size_px
     assert model.input_shape == (None, size, size, 1)
-    p = np.asarray(model.predict_on_batch(model_input(faces, entry.input)))
+    p = answers(model, model_input(faces, entry.input))
     assert p.shape == (len(faces), classes)
     assert np.isfinite(p).all()
     assert np.allclose(p.sum(axis=1), 1, atol=1e-5)
@@ -69,7 +74,7 @@ def test_the_served_file_agrees_alone_and_in_a_batch(built, faces, tmp_path):
     write_served(model, tmp_path / "model.tflite")
     x = model_input(faces, entry.input)
     served = LiteRtModel((tmp_path / "model.tflite").read_bytes(), entry.input.size_px, classes)
-    expected = np.asarray(model.predict_on_batch(x))
+    expected = answers(model, x)
     assert np.abs(served.probabilities(x) - expected).max() < 1e-4
     assert np.abs(served.probabilities(x[:1]) - expected[:1]).max() < 1e-4
 
@@ -84,7 +89,7 @@ def test_it_can_be_had_as_onnx(built, faces, tmp_path):
     path = tmp_path / "model.onnx"
     write_onnx(model, Bundle(tmp_path, card), path)
     x = model_input(faces, entry.input)
-    expected = np.asarray(model.predict_on_batch(x))
+    expected = answers(model, x)
     (read,) = onnxruntime.InferenceSession(path).run(None, {"face": x})
     assert np.abs(read - expected).max() < TOLERANCE
     opencv = cv2.dnn.readNetFromONNX(str(path))
@@ -99,7 +104,7 @@ def test_weights_saved_and_loaded_into_a_new_network_give_the_same(built, faces,
     again = zoo.build(entry.name, classes)
     again.load_weights(tmp_path / "model.keras")
     x = model_input(faces, entry.input)
-    assert np.array_equal(model.predict_on_batch(x), again.predict_on_batch(x))
+    assert np.array_equal(answers(model, x), answers(again, x))
 
 
 def test_dividing_the_weights_of_its_last_layer_divides_its_logits(built, faces):
@@ -112,9 +117,9 @@ def test_dividing_the_weights_of_its_last_layer_divides_its_logits(built, faces)
     logits = keras.Model(model.input, model.get_layer("logits").output)
     x = model_input(faces, entry.input)
     last.set_weights(weights)
-    before = np.asarray(logits.predict_on_batch(x))
+    before = answers(logits, x)
     last.set_weights([part / 2 for part in weights])
-    after = np.asarray(logits.predict_on_batch(x))
+    after = answers(logits, x)
     assert np.abs(before).max() > 0.05
     assert np.allclose(after, before / 2, rtol=1e-4, atol=1e-5)
 
@@ -138,15 +143,16 @@ def test_a_few_steps_of_its_recipe_lower_the_loss(built, faces):
     assert min(losses[1:]) < losses[0]
 
 
-@pytest.mark.parametrize(
-    ("name", "millions"),
-    # As counted by hand from the layers' shapes.
-    [("se-resnet-s", 64), ("se-resnet-14", 116), ("se-resnet-m", 143), ("spec", 88)],
-)
-def test_multiply_adds_are_counted(name, millions):
+def test_multiply_adds_are_counted(built):
     from fer.training.network import multiply_adds
 
-    assert round(multiply_adds(zoo.build(name)) / 1e6) == millions
+    # As counted by hand from the layers' shapes.
+    by_hand = {"se-resnet-s": 64, "se-resnet-14": 116, "se-resnet-m": 143, "spec": 88}
+    entry, _, model = built
+    counted = multiply_adds(model)
+    assert counted > 0.9 * entry.parameters  # each kernel's number is used at least once
+    if entry.name in by_hand:
+        assert round(counted / 1e6) == by_hand[entry.name]
 
 
 @pytest.mark.parametrize("name", NAMES)
