@@ -21,6 +21,8 @@ from playwright.sync_api import (
 
 # Two busy cores, and TensorFlow to be loaded by the worker.
 LIMIT_MS = 90_000
+# A whole training, which lets all others go first.
+TRAINED_MS = 180_000
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

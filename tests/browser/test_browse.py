@@ -16,6 +16,7 @@ from fer.data import drawn_faces, open_dataset
 from fer.evaluation import evaluate
 from fer.labels import LABELS
 from tests.audit.planted import planted
+from tests.browser.conftest import TRAINED_MS
 from tests.conftest import Server, start_server, stop_server
 from tests.samples import write_csv
 
@@ -189,7 +190,8 @@ def test_journey_of_a_researcher_with_a_csv(
     data = page.get_by_role("combobox", name="Data", exact=True).first
     expect(data).to_have_value("given-clean")
     page.get_by_role("button", name="Start training").click()
-    expect(page.get_by_role("button", name="Read a face with it")).to_be_visible()
+    done = page.get_by_role("button", name="Read a face with it")
+    expect(done).to_be_visible(timeout=TRAINED_MS)
     monkeypatch.setenv("FER_HOME", str(own_server.home))
     (name,) = [path.name for path in (own_server.home / "models").iterdir()]
     bundle = load(name)

@@ -11,7 +11,7 @@ from fer.bundles import load
 from fer.images import decode
 from fer.labels import LABELS
 from pages._parts import data_url
-from tests.browser.conftest import click_in_chart, take_snapshot
+from tests.browser.conftest import TRAINED_MS, click_in_chart, take_snapshot
 from tests.browser.test_live import stand_in
 from tests.conftest import Server, start_server, stop_server
 from tests.films import head
@@ -41,7 +41,7 @@ def test_a_student_trains_on_drawn_faces_and_is_read_by_the_camera(
     page.wait_for_function(f"{POINTS} > {before}")
     expect(page.get_by_role("heading", name="Validation faces")).to_be_visible()
     expect(page.locator("figure")).to_have_count(16)
-    expect(page.get_by_text("Accuracy on the test faces")).to_be_visible()
+    expect(page.get_by_text("Accuracy on the test faces")).to_be_visible(timeout=TRAINED_MS)
     assert load("spec-demo-1").metrics["test"]["accuracy"] > 0.7
     page.get_by_role("button", name="Read a face with it").click()
     expect(page.get_by_text("Test faces of drawn: the model has not learned")).to_be_visible()

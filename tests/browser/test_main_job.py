@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from fer.data import drawn_faces
 from fer.labels import LABELS
-from tests.browser.conftest import stop_button, take_snapshot
+from tests.browser.conftest import TRAINED_MS, stop_button, take_snapshot
 from tests.conftest import Server, start_server, stop_server
 from tests.samples import write_csv
 
@@ -116,8 +116,8 @@ def resume_and_restart_the_server(
     old.process.wait(timeout=20)
     own_server.append(start_server(old.home, old.log.with_suffix(".2.log")))
     page.goto(f"{own_server[-1].url}/train?{query}")
-    # An epoch of training, and the making of the model.
-    expect(page.get_by_role("button", name="Read a face with it")).to_be_visible(timeout=180_000)
+    done = page.get_by_role("button", name="Read a face with it")
+    expect(done).to_be_visible(timeout=TRAINED_MS)
     expect(progress(page)).to_contain_text("Done")
 
 
