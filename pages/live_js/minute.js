@@ -1,5 +1,6 @@
 // The last minute of one face: a line for each expression, its icon at its end.
 import { percent } from './reading.js';
+import { saveCsv } from './record.js';
 
 const SPAN_MS = 60_000, GAP_MS = 700, REDRAW_MS = 100;
 const LEFT = 40, RIGHT = 26, ABOVE = 8, BELOW = 22;
@@ -12,12 +13,24 @@ export class Minute {
     this.canvas.onpointermove = (event) => this.point(event.offsetX);
     this.canvas.onpointerleave = this.canvas.onblur = () => this.point(null);
     this.canvas.onkeydown = (event) => this.pressed(event);
+    this.save = root.querySelector('.save');
+    this.save.onclick = () => this.download();
     this.drawn = 0;
   }
 
   show(face, settings, now) {
     Object.assign(this, { face, settings, now });
+    this.save.disabled = !face;
     if (now - this.drawn >= REDRAW_MS) this.draw();
+  }
+
+  // The numbers behind the lines.
+  download() {
+    const { model } = this.settings, labels = [...this.settings.labels.keys()];
+    const rows = this.face.history.map(({ time, probabilities }) =>
+      [model, this.face.number, ((this.now - time) / 1000).toFixed(3),
+        ...labels.map((label) => probabilities[label].toFixed(5))].join(','));
+    saveCsv([['model', 'face', 'seconds_ago', ...labels].join(','), ...rows], 'last-minute', new Date());
   }
 
   clear() {

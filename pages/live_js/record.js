@@ -31,10 +31,13 @@ export class Record {
     this.frame += 1;
   }
 
-  download() {
-    const url = URL.createObjectURL(new Blob([this.rows.join('\n') + '\n'], { type: 'text/csv' }));
-    const stamp = this.when.toISOString().slice(0, 19).replaceAll(':', '-');
-    Object.assign(document.createElement('a'), { href: url, download: `live-${stamp}.csv` }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  }
+  download() { saveCsv(this.rows, 'live', this.when); }
+}
+
+// Lets the visitor keep lines of text as NAME-TIME.csv.
+export function saveCsv(lines, name, when) {
+  const url = URL.createObjectURL(new Blob([lines.join('\n') + '\n'], { type: 'text/csv' }));
+  const stamp = when.toISOString().slice(0, 19).replaceAll(':', '-');
+  Object.assign(document.createElement('a'), { href: url, download: `${name}-${stamp}.csv` }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -220,6 +220,18 @@ def test_numbers_are_recorded_as_rows(server: Server, page: Page) -> None:
         assert abs(int(row["x"]) - 246) < 20
         assert abs(int(row["width"]) - 84) < 20
 
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Last minute (csv)").click()
+    assert download.value.suggested_filename.startswith("last-minute-")
+    chart = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
+    assert len(chart) >= len(rows)
+    ago = [float(row["seconds_ago"]) for row in chart]
+    assert ago == sorted(ago, reverse=True)
+    assert 0 <= ago[-1] < ago[0] < 60
+    for row in chart:
+        assert (row["model"], row["face"]) == (default_name(), "1")
+        assert abs(sum(float(row[label]) for label in LABELS) - 1) < 1e-3
+
 
 def test_faces_keep_their_numbers_and_either_is_shown(
     server: Server, page: Page, astronaut: Path, grace_hopper: Path
