@@ -74,6 +74,12 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
+def wait_until_at_rest(page: Page) -> None:
+    """No run of the page is under way."""
+    page.wait_for_function("document.querySelector('[data-testid=stApp]')"
+                           ".dataset.testScriptState === 'notRunning'")  # fmt: skip
+
+
 def stop_button(page: Page) -> Locator:
     """The page's own: Streamlit shows one more above the page while a script runs."""
     return page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.conftest import wait_until_at_rest
 from tests.conftest import Server
 
 PAGES = {
@@ -21,11 +22,6 @@ PAGES |= {"predict": "Predict", "live": "Live", "about": "About"}
 STICKING_OUT = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
   .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
   .map(e => e.outerHTML.slice(0, 200))"""
-
-
-def wait_until_at_rest(page: Page) -> None:
-    page.wait_for_function("document.querySelector('[data-testid=stApp]')"
-                           ".dataset.testScriptState === 'notRunning'")  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)

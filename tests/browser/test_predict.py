@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from fer.data.csv_reader import read_csv
 from fer.labels import LABELS
-from tests.browser.conftest import take_snapshot
+from tests.browser.conftest import take_snapshot, wait_until_at_rest
 from tests.browser.test_layout import STICKING_OUT
 from tests.conftest import Server
 
@@ -50,8 +50,14 @@ def test_a_wrong_answer_is_flagged_taken_away_and_cleared(
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server.url}/predict?model=spec")
     page.get_by_test_id("stFileUploader").first.locator("input").set_input_files(astronaut)
-    page.get_by_text("Wrong?", exact=True).click()
-    page.get_by_test_id("stExpander").get_by_role("radio", name="surprise").click()
+    wrong = page.get_by_text("Wrong?", exact=True)
+    wrong.wait_for()
+    wait_until_at_rest(page)  # at a person's pace: what is clicked in mid-run may be lost
+    wrong.click()
+    surprise = page.get_by_test_id("stExpander").get_by_role("radio", name="surprise")
+    surprise.click()
+    wait_until_at_rest(page)
+    expect(surprise).to_be_checked()
     expect(page.get_by_role("button", name="Flag", exact=True)).to_be_disabled()
     page.get_by_text("Keep this face").click()
     page.get_by_role("button", name="Flag", exact=True).click()

@@ -15,7 +15,7 @@ from fer import files, home
 from fer.bundles import load
 from fer.data import delete_dataset, drawn_faces, save_dataset
 from fer.training import Run
-from tests.browser.conftest import stop_button
+from tests.browser.conftest import stop_button, wait_until_at_rest
 from tests.conftest import Server, start_server, stop_server
 from tests.run_folders import STEPS_PER_EPOCH, metrics_rows, write_run
 
@@ -175,8 +175,7 @@ def tick(page: Page, row: int) -> None:
     """Click the box of a row of the table, the newest run being row 0."""
     table = page.get_by_test_id("stDataFrame").first
     expect(table.locator("canvas").first).to_be_visible()
-    page.wait_for_function("document.querySelector('[data-testid=stApp]')"
-                           ".dataset.testScriptState === 'notRunning'")  # fmt: skip
+    wait_until_at_rest(page)
     y = HEADER_PX + ROW_PX * row + ROW_PX / 2
     table.click(position={"x": TICK_PX, "y": y})
 
