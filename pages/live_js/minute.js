@@ -35,6 +35,7 @@ export class Minute {
 
   clear() {
     this.face = this.at = null;
+    this.save.disabled = true;
     this.drawn = 0;
     this.canvas.width = this.canvas.width;
     this.moment.textContent = '';

@@ -89,10 +89,10 @@ def take_snapshot(page: Page) -> None:
 
 
 def click_in_chart(chart: Locator, right: float, down: float, says: str | re.Pattern[str]) -> None:
-    """Click so far (shares of its width and height) into a Plotly chart, as a person does:
+    """Click into a Plotly chart, at shares of its width and height, once it says `says` there.
 
-    on what it says under the mouse. A chart that is just being laid out says nothing and hears no
-    click.
+    A person clicks on what he reads. A chart that is just being laid out says nothing, and what is
+    clicked is lost.
     """
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
