@@ -1,6 +1,7 @@
 """Why one face is read as it is: nothing is computed before it is opened."""
 
 import threading
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -9,6 +10,7 @@ from fer.api.predictors import predictor_for
 from fer.bundles import Bundle
 from fer.data import list_datasets
 from fer.explore import Neighbours, saved_embedding, similar_training_faces
+from fer.images import FACE_SIZE_PX
 from fer.inference import explain
 from fer.inference.features import contact_sheet, feature_maps, first_filters
 from fer.labels import LABELS
@@ -46,6 +48,7 @@ def why(key: str, face: np.ndarray, model: str, stamp: str) -> None:
 def what_counts(key: str, face: np.ndarray, bundle: Bundle, stamp: str) -> None:
     """Which parts of the face speak for a label: by covering them, and by the gradient."""
     covered = occlusion(face, bundle.name, stamp)
+    maps = {"Covered parts": covered.drops}
     ranked = [covered.labels[index] for index in np.argsort(-covered.probabilities)]
     label = st.selectbox("What speaks for", ranked, format_func=parts.emotion, width=200,
                          key=f"label_{key}")  # fmt: skip
@@ -57,11 +60,34 @@ def what_counts(key: str, face: np.ndarray, bundle: Bundle, stamp: str) -> None:
             with st.spinner("Loading Keras for the gradient, some seconds"):
                 found = gradient(face, bundle.name, stamp)
             st.image(explain.overlay(face, found.heat(label)), "Grad-CAM", IMAGE_PX)
+            maps["Grad-CAM"] = found.maps.transpose(1, 2, 0)
     st.caption(f"Orange speaks for {label}: without it, it is less probable. Blue speaks against.")
+    with st.container(horizontal=True):
+        for name, cells in maps.items():
+            file_name = f"{name.lower().replace(' ', '-')}.csv"
+            st.download_button(f"{name} (csv)", partial(as_csv, cells, covered.labels), file_name,
+                               "text/csv", type="tertiary", icon=":material/download:",
+                               key=f"{file_name}_{key}", on_click="ignore")  # fmt: skip
     if bundle.has_weights:
         st.toggle("Grad-CAM too (takes some seconds)", key=f"gradient_{key}")
     else:
         st.caption(f"Grad-CAM takes a Keras file, without which {bundle.name} comes, to be small.")
+
+
+def as_csv(cells: np.ndarray, labels: tuple[str, ...]) -> str:
+    """A row a cell of (rows, columns, k) floats: where it begins in the face, and each label's."""
+    height, width, _ = cells.shape
+    rounded = cells.astype(np.float64).round(6)
+    return parts.csv_text(
+        [
+            {
+                "top_px": round(row * FACE_SIZE_PX / height, 2),
+                "left_px": round(column * FACE_SIZE_PX / width, 2),
+                **dict(zip(labels, rounded[row, column].tolist(), strict=True)),
+            }
+            for row, column in np.ndindex(height, width)
+        ]
+    )
 
 
 def layers(key: str, face: np.ndarray, bundle: Bundle) -> None:

@@ -299,7 +299,11 @@ def asked_why(app: AppTest) -> str:
 
 
 def test_why_is_computed_once_it_is_opened(
-    open_page: OpenPage, trained: Trained, astronaut: Path, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage,
+    trained: Trained,
+    astronaut: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    downloads: dict[str, Callable[[], str]],
 ) -> None:
     asked: list[np.ndarray] = []
 
@@ -322,6 +326,14 @@ def test_why_is_computed_once_it_is_opened(
     app.selectbox(key=f"label_{key}").set_value("neutral").run()
     assert covered.sentence("neutral") in words(app)
     assert len(asked) == 1
+    # The numbers behind the colours: a row each of the 12 x 12 cells, from the upper left.
+    cells = list(csv.DictReader(io.StringIO(downloads["Covered parts (csv)"]())))
+    assert [(cell["top_px"], cell["left_px"]) for cell in cells[11:13]] == [
+        ("0.0", "44.0"),
+        ("4.0", "0.0"),
+    ]
+    drops = np.array([[float(cell[label]) for label in covered.labels] for cell in cells])
+    np.testing.assert_allclose(drops.reshape(covered.drops.shape), covered.drops, atol=1e-6)
 
 
 def test_why_shows_what_each_layer_makes_of_the_face(
@@ -375,13 +387,17 @@ def test_why_shows_the_training_faces_most_like_it_where_they_are_here(
 
 
 def test_why_asks_for_the_gradient_only_on_request_and_once(
-    open_page: OpenPage, trained: Trained, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage,
+    trained: Trained,
+    monkeypatch: pytest.MonkeyPatch,
+    downloads: dict[str, Callable[[], str]],
 ) -> None:
     asked: list[np.ndarray] = []
+    maps = np.linspace(0, 1, 7 * 6 * 6, dtype=np.float32).reshape(7, 6, 6)
 
     def fake(bundle: Bundle, face: np.ndarray) -> GradCam:
         asked.append(face)
-        return GradCam(bundle.labels, "last", np.ones((7, 6, 6), np.float32))
+        return GradCam(bundle.labels, "last", maps)
 
     monkeypatch.setattr(_why, "grad_cam", fake)
     face = open_dataset("faces").images[3]
@@ -392,6 +408,9 @@ def test_why_asks_for_the_gradient_only_on_request_and_once(
     assert asked == []
     app.toggle(key=f"gradient_{key}").set_value(True).run()
     assert [image.caption for image in images(app)] == [*captions, "Grad-CAM"]
+    (cell,) = list(csv.DictReader(io.StringIO(downloads["Grad-CAM (csv)"]())))[7:8]
+    assert (cell["top_px"], cell["left_px"]) == ("8.0", "8.0")
+    np.testing.assert_allclose([float(cell[label]) for label in LABELS], maps[:, 1, 1], atol=1e-6)
     app.selectbox(key=f"label_{key}").set_value("fear").run()
     np.testing.assert_array_equal(asked, [face])  # of all labels at once
 
