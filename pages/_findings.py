@@ -82,17 +82,9 @@ def _tell(card: Card, found: list[Finding], wanted: str) -> None:
             icon=":material/close:" if is_open else ":material/visibility:",
             on_click=parts.put_in_url, args=("finding", "" if is_open else found[0].key),
         )  # fmt: skip
-    st.markdown("\n".join(f"- {_sentence(finding)}" for finding in found))
+    st.markdown("\n".join(f"- {finding.sentence}" for finding in found))
     if card.why:
         st.caption(card.why)
-
-
-def _sentence(finding: Finding) -> str:
-    if finding.same_label is None:
-        return finding.sentence
-    return (
-        f"{finding.sentence} {parts.percent(finding.same_label)} of the pairs have the same label."
-    )
 
 
 def _show(

@@ -82,32 +82,36 @@ def _twins(
     for test in tests:
         usage, of = TESTS[test], counts[TESTS[test]]
         pairs = twins_in_training(dataset, copies, usage)
+        same = _same_label(dataset, pairs)
+        n = len(pairs)
         yield Finding(
-            f"twins_{test}", of, f"{len(pairs):,} of {of:,} {usage} faces "
-            f"({_percent(len(pairs) / of)}) are also in Training, pixel for pixel: a score on "
-            "them rewards memory.",
-            pairs[:, 0], pairs=pairs, same_label=_same_label(dataset, pairs),
+            f"twins_{test}", of, f"{n:,} of {of:,} {usage} faces ({_percent(n / of)}) "
+            f"{_by(n, 'is', 'are')} also in Training, pixel for pixel: a score on them rewards "
+            f"memory.{_told(same)}",
+            pairs[:, 0], pairs=pairs, same_label=same,
         )  # fmt: skip
     if measured.near is None:
         return
     for test in tests:
         usage, of = TESTS[test], counts[TESTS[test]]
         pairs, correlation = near_twins_in_training(dataset, copies, measured.near, usage)
+        same = _same_label(dataset, pairs)
+        n = len(pairs)
         yield Finding(
-            f"near_twins_{test}", of, f"{len(pairs):,} of {of:,} {usage} faces "
-            f"({_percent(len(pairs) / of)}) have a near twin in Training (exact twins included): a "
-            f"correlation above {NEAR_CORRELATION} at half size, mirrored or not.",
-            pairs[:, 0], pairs=pairs, correlation=correlation,
-            same_label=_same_label(dataset, pairs),
+            f"near_twins_{test}", of, f"{n:,} of {of:,} {usage} faces ({_percent(n / of)}) "
+            f"{_by(n, 'has', 'have')} a near twin in Training (exact twins included): a "
+            f"correlation above {NEAR_CORRELATION} at half size, mirrored or not.{_told(same)}",
+            pairs[:, 0], pairs=pairs, correlation=correlation, same_label=same,
         )  # fmt: skip
 
 
 def _conflicts(copies: Copies) -> Iterator[Finding]:
     rows = np.flatnonzero(copies.conflicting)
     images = len(np.unique(copies.first[rows]))
+    have = _by(images, "image that has", "images that have")
     yield Finding(
         "conflicting_labels", len(copies.first),
-        f"{len(rows):,} rows are copies of {images:,} images that have more than one label.",
+        f"{len(rows):,} rows are copies of {images:,} {have} more than one label.",
         rows, pairs=np.column_stack([rows, copies.first[rows]])[copies.first[rows] != rows],
     )  # fmt: skip
 
@@ -117,8 +121,11 @@ def _not_faces(dataset: FaceDataset, not_checked: dict[str, str]) -> Iterator[Fi
         not_checked["not_a_face"] = _NO_VOTES
         return
     rows = np.flatnonzero(ferplus.not_a_face(dataset))
-    sentence = f"{len(rows):,} images show no face, as most of the people who voted (FER+) say."
-    yield Finding("not_a_face", len(dataset), sentence, rows)
+    show = _by(len(rows), "image shows", "images show")
+    yield Finding(
+        "not_a_face", len(dataset),
+        f"{len(rows):,} {show} no face, as most of the people who voted (FER+) say.", rows,
+    )  # fmt: skip
 
 
 def _pixels(measured: Measurements) -> Iterator[Finding]:
@@ -126,10 +133,12 @@ def _pixels(measured: Measurements) -> Iterator[Finding]:
     blank = np.flatnonzero(statistics.blank)
     faint = np.flatnonzero((statistics.contrast < LOW_CONTRAST) & ~statistics.blank)
     n = len(statistics.blank)
-    yield Finding("blank", n, f"{len(blank):,} images are blank: every pixel is the same.", blank)
+    are_blank = _by(len(blank), "image is", "images are")
+    yield Finding("blank", n, f"{len(blank):,} {are_blank} blank: every pixel is the same.", blank)
+    have = _by(len(faint), "image has", "images have")
     yield Finding(
-        "low_contrast", n, f"{len(faint):,} images have hardly any contrast (their pixels' "
-        f"standard deviation is under {LOW_CONTRAST:.0f} of 255).", faint,
+        "low_contrast", n, f"{len(faint):,} {have} hardly any contrast (a standard deviation of "
+        f"the pixels under {LOW_CONTRAST:.0f} of 255).", faint,
     )  # fmt: skip
 
 
@@ -138,26 +147,39 @@ def _repeats(
 ) -> Iterator[Finding]:
     rows, n = copies.repeats, len(dataset)
     pairs = np.column_stack([rows, copies.first[rows]])
+    same = _same_label(dataset, pairs)
     yield Finding(
         "exact_repeats", n, f"{len(rows):,} of {n:,} rows ({_percent(len(rows) / max(1, n))}) "
-        f"repeat an earlier one pixel for pixel: there are {n - len(rows):,} distinct images.",
-        rows, pairs=pairs, same_label=_same_label(dataset, pairs),
+        f"{_by(len(rows), 'repeats', 'repeat')} an earlier one pixel for pixel: there are "
+        f"{n - len(rows):,} distinct images.{_told(same)}",
+        rows, pairs=pairs, same_label=same,
     )  # fmt: skip
     if measured.near is None:
         not_checked["near_duplicates"] = measured.too_many
     else:
         near = measured.near
         later = np.unique(near.pairs[:, 1])
+        same = _same_label(dataset, near.pairs)
+        are = _by(len(later), "image is", "images are")
         yield Finding(
-            "near_duplicates", n, f"{len(later):,} more images are nearly the same as an earlier "
-            "one: saved again, watermarked or mirrored.",
-            later, pairs=near.pairs, correlation=near.correlation,
-            same_label=_same_label(dataset, near.pairs),
+            "near_duplicates", n, f"{len(later):,} more {are} nearly the same as an earlier one: "
+            f"saved again, watermarked or mirrored.{_told(same)}",
+            later, pairs=near.pairs, correlation=near.correlation, same_label=same,
         )  # fmt: skip
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
+
+
+def _by(n: int, one: str, many: str) -> str:
+    return one if n == 1 else many
+
+
+def _told(same_label: float | None) -> str:
+    if same_label is None:
+        return ""
+    return f" {100 * same_label:.0f} % of the pairs have the same label."
 
 
 def _same_label(dataset: FaceDataset, pairs: np.ndarray) -> float | None:

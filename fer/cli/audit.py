@@ -7,7 +7,7 @@ import click
 from fer.cli.output import as_json, percent, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
-    from fer.audit import Audit, Finding, LabelErrors
+    from fer.audit import Audit, LabelErrors
 
 _SHOWN = 20
 # One JSON object should stay one that a person can open.
@@ -113,7 +113,7 @@ def _print(found: "Audit") -> None:
     verdict = "matches" if found.published else "does not match"
     click.echo(f"{found.name}: {found.n:,} faces; {verdict} the published FER-2013 in its counts.")
     for finding in found.findings.values():
-        click.echo(f"- {finding.sentence}{_same_label(finding)}")
+        click.echo(f"- {finding.sentence}")
     for key, reason in found.not_checked.items():
         click.echo(f"- {key.replace('_', ' ')}: not checked, {reason}")
     labelled = max(1, sum(found.class_counts.values()))
@@ -123,12 +123,6 @@ def _print(found: "Audit") -> None:
     ]
     balance = f", imbalance {found.imbalance:.1f} to 1" if found.imbalance else ""
     print_table(f"Classes{balance}", ["label", "faces", "share"], rows)
-
-
-def _same_label(finding: "Finding") -> str:
-    if finding.same_label is None:
-        return ""
-    return f" {percent(finding.same_label)} of the pairs have the same label."
 
 
 def _print_errors(errors: "LabelErrors") -> None:

@@ -169,6 +169,7 @@ def test_findings_without_rows_come_last_and_sentences_name_their_counts() -> No
     assert empty == sorted(empty)
     assert found[0].key == "twins_private"
     assert "3 of 20 PrivateTest faces (15.0 %)" in found[0].sentence
+    assert found[0].sentence.endswith("memory. 67 % of the pairs have the same label.")
 
 
 def test_measurements_are_kept_and_give_the_same_audit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,3 +207,15 @@ def test_statistics_are_those_of_numpy() -> None:
     )  # fmt: skip
     # The library also counts the border, by reflection: close, not equal.
     assert statistics.sharpness == pytest.approx(laplacian.std(axis=(1, 2)), rel=0.1, abs=0.5)
+
+
+def test_one_row_is_spoken_of_as_one() -> None:
+    found = audit(planted().dataset).findings
+    assert found["low_contrast"].sentence.startswith("1 image has hardly any contrast")
+    assert found["conflicting_labels"].sentence == (
+        "2 rows are copies of 1 image that has more than one label."
+    )
+    alone = planted().dataset.subset(np.array([0, 1, 3, 120]))  # of which one has a twin
+    said = audit(alone).findings["twins_private"].sentence
+    assert said.startswith("1 of 1 PrivateTest faces (100.0 %) is also in Training")
+    assert said.endswith("100 % of the pairs have the same label.")

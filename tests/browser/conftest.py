@@ -71,9 +71,23 @@ def page(context: BrowserContext) -> Page:
 
 
 def wait_until_at_rest(page: Page) -> None:
-    """No run of the page is under way."""
-    page.wait_for_function("document.querySelector('[data-testid=stApp]')"
-                           ".dataset.testScriptState === 'notRunning'")  # fmt: skip
+    """No run of the page is under way, and nothing on it moves that will come to rest."""
+    page.wait_for_function("""() =>
+        document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
+        && document.getAnimations().every((animation) =>
+            animation.playState !== 'running'
+            || animation.effect.getComputedTiming().endTime === Infinity)""")
+
+
+def open_expander(heading: Locator, content: Locator) -> None:
+    """Open it, and wait until it is: it takes half a second to grow.
+
+    Before, some of `content` is out of sight and is scrolled to, which moves it away from under a
+    click that is quicker than a person's.
+    """
+    heading.click()
+    content.wait_for()
+    wait_until_at_rest(heading.page)
 
 
 def stop_button(page: Page) -> Locator:

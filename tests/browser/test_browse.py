@@ -16,7 +16,7 @@ from fer.data import drawn_faces, open_dataset
 from fer.evaluation import evaluate
 from fer.labels import LABELS
 from tests.audit.planted import planted
-from tests.browser.conftest import TRAINED_MS, wait_until_at_rest
+from tests.browser.conftest import TRAINED_MS, open_expander
 from tests.conftest import Server, start_server, stop_server
 from tests.samples import write_csv
 
@@ -179,11 +179,9 @@ def test_journey_of_a_researcher_with_a_csv(
     expect(page.get_by_role("dialog").get_by_text("1 twin")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    wait_until_at_rest(page)  # at a person's pace: what is clicked in mid-run may be lost
-    page.get_by_text("Save a clean view").click()
-    page.get_by_role("button", name="Save", exact=True).wait_for()
-    wait_until_at_rest(page)
-    page.get_by_role("button", name="Save", exact=True).click()
+    save = page.get_by_role("button", name="Save", exact=True)
+    open_expander(page.get_by_text("Save a clean view"), save)
+    save.click()
     expect(page.get_by_text("Saved given-clean")).to_be_visible()
     page.get_by_role("link", name="Train on it").click()
     page.get_by_role("button", name="Demo").click()

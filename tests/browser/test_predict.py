@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from fer.data.csv_reader import read_csv
 from fer.labels import LABELS
-from tests.browser.conftest import take_snapshot, wait_until_at_rest
+from tests.browser.conftest import open_expander, take_snapshot
 from tests.browser.test_layout import STICKING_OUT
 from tests.conftest import Server
 
@@ -30,8 +30,8 @@ def test_someone_with_a_telephone_takes_a_picture_and_asks_why(server: Server, p
     expect(answer).to_contain_text("happy")
     expect(page.locator("[role=img][aria-label*='happy 9']")).to_be_visible()
     assert page.evaluate(STICKING_OUT) == []
-    page.get_by_text("Why?", exact=True).click()
-    expect(page.get_by_text("What counts most for happy is in the lower middle")).to_be_visible()
+    why = page.get_by_text("What counts most for happy is in the lower middle")
+    open_expander(page.get_by_text("Why?", exact=True), why)
     pictures = page.locator("[data-testid=stExpander] img")
     expect(pictures).to_have_count(2)
     # The mouth is orange in the second: more red than blue.
@@ -50,17 +50,12 @@ def test_a_wrong_answer_is_flagged_taken_away_and_cleared(
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server.url}/predict?model=spec")
     page.get_by_test_id("stFileUploader").first.locator("input").set_input_files(astronaut)
-    wrong = page.get_by_text("Wrong?", exact=True)
-    wrong.wait_for()
-    wait_until_at_rest(page)  # at a person's pace: what is clicked in mid-run may be lost
-    wrong.click()
-    surprise = page.get_by_test_id("stExpander").get_by_role("radio", name="surprise")
-    surprise.click()
-    wait_until_at_rest(page)
-    expect(surprise).to_be_checked()
-    expect(page.get_by_role("button", name="Flag", exact=True)).to_be_disabled()
+    flag = page.get_by_role("button", name="Flag", exact=True)
+    open_expander(page.get_by_text("Wrong?", exact=True), flag)
+    page.get_by_test_id("stExpander").get_by_role("radio", name="surprise").click()
+    expect(flag).to_be_disabled()
     page.get_by_text("Keep this face").click()
-    page.get_by_role("button", name="Flag", exact=True).click()
+    flag.click()
     expect(page.get_by_text("1 answer flagged as wrong")).to_be_visible()
     expect(page.get_by_text("Flagged: 😮 surprise")).to_be_visible()
     assert page.evaluate(STICKING_OUT) == []
