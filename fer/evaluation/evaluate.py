@@ -28,13 +28,13 @@ def evaluate(
     tta: bool = False,
     include_seen: bool = False,
     progress: Progress | None = None,
-    no_face: int | None = None,
+    no_face: np.ndarray | None = None,
 ) -> Report:
     """Score `bundle` on the rows that `split` (one of `EVALUATION_SPLITS`) names.
 
     Rows that this very model was trained on are counted and left out, unless `include_seen`. With
-    `tta` the probabilities of a face and of its mirror image are averaged. `no_face` is passed on
-    to the report (see `open_for_evaluation`).
+    `tta` the probabilities of a face and of its mirror image are averaged. The report tells
+    how many of the faces are of the rows `no_face` (see `open_for_evaluation`).
 
     Raises:
         InputError: where the data has no such rows, or only rows the model was trained on.
@@ -50,11 +50,12 @@ def evaluate_rows(
     tta: bool = False,
     include_seen: bool = False,
     progress: Progress | None = None,
-    no_face: int | None = None,
+    no_face: np.ndarray | None = None,
 ) -> Report:
     """`evaluate` on given row numbers of `dataset`."""
     scored = score(bundle, dataset, rows, tta, include_seen, progress)
-    return replace(scored.report(no_face), cleaner=cleaner_scores(bundle, dataset, scored))
+    whole = None if no_face is None else int(np.isin(scored.rows, no_face).sum())
+    return replace(scored.report(whole), cleaner=cleaner_scores(bundle, dataset, scored))
 
 
 def rows_of(bundle: Bundle, dataset: FaceDataset, split: str) -> np.ndarray:

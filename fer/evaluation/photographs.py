@@ -19,13 +19,13 @@ class FacesToScore:
 
     Attributes:
         is_path: whether they were read from a path and not from a registered data set.
-        no_face: photographs without a detected face, which were read whole; None where no
-            photograph went through the detector.
+        no_face: (m,) rows of photographs without a detected face, which were read whole; None
+            where no photograph went through the detector.
     """
 
     dataset: FaceDataset
     is_path: bool
-    no_face: int | None = None
+    no_face: np.ndarray | None = None
 
 
 def open_for_evaluation(data: str, progress: Progress | None = None) -> FacesToScore:
@@ -39,7 +39,7 @@ def open_for_evaluation(data: str, progress: Progress | None = None) -> FacesToS
         return FacesToScore(open_dataset(data), is_path=False)
     faces = BiggestFace()
     dataset = read(path, progress, faces.face_of)
-    return FacesToScore(dataset, True, faces.without if faces.photographs else None)
+    return FacesToScore(dataset, True, faces.rows_without(dataset) if faces.photographs else None)
 
 
 class BiggestFace:
@@ -53,6 +53,7 @@ class BiggestFace:
     def __init__(self) -> None:
         self.photographs = 0
         self.without = 0
+        self._whole: set[bytes] = set()
         self._lock = threading.Lock()
 
     def face_of(self, image: np.ndarray) -> np.ndarray:
@@ -60,7 +61,15 @@ class BiggestFace:
         if max(image.shape[:2]) <= SIDE_PX:
             return whole_picture(image)
         faces = detect(image)
+        face = crop_face(image, faces[0].box, SIDE_PX) if faces else whole_picture(image)
         with self._lock:
             self.photographs += 1
-            self.without += not faces
-        return crop_face(image, faces[0].box, SIDE_PX) if faces else whole_picture(image)
+            if not faces:
+                self.without += 1
+                self._whole.add(face.tobytes())
+        return face
+
+    def rows_without(self, dataset: FaceDataset) -> np.ndarray:
+        """(m,) intp: rows of the data set made of these faces that are a picture read whole."""
+        whole = [face.tobytes() in self._whole for face in dataset.images]
+        return np.flatnonzero(whole)

@@ -32,7 +32,8 @@ class Report:
         accuracy_without_twins: accuracy over the other rows; None where there are none.
         cleaner: of "without_twins", "without_near_twins" and "ferplus_agreed" (see
             `fer.evaluation.cleaner`), as far as known: n, accuracy, interval.
-        no_face: photographs in which the detector found no face, read whole; None without one.
+        no_face: photographs in which the detector found no face, read whole; None where none went
+            through it.
     """
 
     labels: tuple[str, ...]

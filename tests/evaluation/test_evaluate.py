@@ -9,7 +9,7 @@ import pytest
 
 from fer.data import FaceDataset, drawn_faces, import_dataset, make_split
 from fer.errors import FerError, InputError
-from fer.evaluation import EVALUATION_SPLITS, evaluate, open_for_evaluation
+from fer.evaluation import EVALUATION_SPLITS, evaluate, evaluate_rows, open_for_evaluation
 from fer.images import to_png
 from fer.inference import Predictor
 from tests.samples import random_faces, write_csv, write_folders
@@ -145,7 +145,8 @@ def test_photographs_go_through_the_detector(
     (tmp_path / "set" / "neutral" / "wall.png").write_bytes(to_png(empty))
     (tmp_path / "set" / "neutral" / "face.png").write_bytes(to_png(drawn_faces(1).images[0]))
     opened = open_for_evaluation(str(tmp_path / "set"))
-    assert opened.no_face == 1  # the wall; a 48x48 picture is a face already
+    assert opened.no_face is not None
+    assert opened.no_face.tolist() == [2]  # the wall; a 48x48 picture is a face already
     images = dict(zip(["astronaut", "face", "wall"], opened.dataset.images, strict=True))
     np.testing.assert_array_equal(images["face"], drawn_faces(1).images[0])
     assert (images["wall"] == 128).all()
@@ -155,6 +156,8 @@ def test_photographs_go_through_the_detector(
     np.testing.assert_allclose(list(reading.faces[0].probabilities.values()), read, atol=1e-6)
     report = evaluate(trained.bundle, opened.dataset, "all", no_face=opened.no_face)
     assert report.to_dict()["no_face"] == 1
+    others = evaluate_rows(trained.bundle, opened.dataset, np.array([0, 1]), no_face=opened.no_face)
+    assert others.to_dict()["no_face"] == 0  # the wall is none of these
 
 
 def test_faces_of_48_pixels_meet_no_detector(tmp_path: Path) -> None:
