@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from fer import bundles, home  # noqa: E402  (the checkout's own, installed or not)
 from fer.bundles import Bundle  # noqa: E402
+from fer.labels import LABELS  # noqa: E402
 
 FILES = ("README.md", "docs/results.md")
 
@@ -28,10 +29,11 @@ def scoreboard(models: list[Bundle]) -> Iterable[list[str]]:
     for model in models:
         card, test = model.card, model.metrics["test"]
         data = card["data"]
+        some = "" if model.labels == LABELS else f" of {', '.join(model.labels)}"
         yield [
             f"`{model.name}`",
             f"{model.architecture}, {card['recipe_name']}",
-            f"{data['name']}, split {data['split']} ({data['n_train']:,} faces)",
+            f"{data['name']}, split {data['split']} ({data['n_train']:,} faces{some})",
             share(test),
             f"{test['n']:,}",
             f"{card['parameters']:,}",
