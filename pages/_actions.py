@@ -13,6 +13,7 @@ from fer.data import NO_USAGE, USAGES, FaceDataset, list_datasets, save_view, wr
 from fer.data.tags import add_tag, list_tags, remove_tag
 from fer.explore import BrowseTable
 from fer.labels import LABELS
+from fer.words import counted
 from pages import _parts as parts
 from pages import _tables as tables
 
@@ -32,7 +33,7 @@ def offer(dataset: FaceDataset, table: BrowseTable, rows: np.ndarray, rule: str)
 
 
 def _tag(dataset: FaceDataset, rows: np.ndarray) -> None:
-    st.write(f"{parts.counted(len(rows), 'face')} of {dataset.name}, and every copy of them.")
+    st.write(f"{counted(len(rows), 'face')} of {dataset.name}, and every copy of them.")
     known = list(list_tags(dataset.name))
     tag = st.selectbox("Tag", known, index=None, key="tag_name", accept_new_options=True,
                        placeholder="choose one or type a new one")  # fmt: skip
@@ -43,7 +44,7 @@ def _tag(dataset: FaceDataset, rows: np.ndarray) -> None:
         change = add_tag if add else remove_tag
         with parts.errors_shown():
             n = change(dataset.name, tag.strip(), dataset.keys[rows].tolist())
-            st.toast(f"{parts.counted(n, 'distinct face')} tagged {tag}.", icon=":material/label:")
+            st.toast(f"{counted(n, 'distinct face')} tagged {tag}.", icon=":material/label:")
             st.rerun()
 
 

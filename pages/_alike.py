@@ -12,6 +12,7 @@ from fer.explore import (
     saved_embedding,
     twins_of,
 )
+from fer.words import counted
 from pages import _jobs as jobs
 from pages import _parts as parts
 from pages import _tables as tables
@@ -23,7 +24,7 @@ NEIGHBOURS = 12
 def twins(dataset: FaceDataset, stamp: str, row: int) -> None:
     same = twins_of(dataset, row)
     if len(same):
-        st.markdown(f"**{parts.counted(len(same), 'twin')}** (the same pixels)")
+        st.markdown(f"**{counted(len(same), 'twin')}** (the same pixels)")
         _small_gallery(dataset, same, f"twins_{row}", stamp)
 
 

@@ -15,6 +15,7 @@ from fer.images import Box, crop_face, to_png
 from fer.inference.frames import Video, frame_at
 from fer.inference.timeline import FramesTable, Timeline, TrackSummary
 from fer.inference.video import FrameReading, read_video
+from fer.words import counted
 from pages import _own
 from pages import _parts as parts
 from pages._video import Upload
@@ -98,7 +99,7 @@ def show(upload: Upload, result: Result) -> None:
     with left:
         st.video(result.annotated, alt=f"{upload.name} with boxes")
         st.caption(
-            f"{upload.name}, {result.length_s:.1f} s, {parts.counted(summary.frames, 'frame')} "
+            f"{upload.name}, {result.length_s:.1f} s, {counted(summary.frames, 'frame')} "
             "read. Boxes carry the number of the face; the sound is left out."
         )
     with right:
@@ -110,7 +111,7 @@ def show(upload: Upload, result: Result) -> None:
         for track in summary.longest()[:FACES]:
             face(track, result.crops[track.track])
         if len(summary.tracks) > FACES:
-            more = parts.counted(len(summary.tracks) - FACES, "more face")
+            more = counted(len(summary.tracks) - FACES, "more face")
             st.caption(f"And {more}, seen for less long; the csv file has all.")
     if summary.tracks:
         course(result)

@@ -8,6 +8,7 @@ import streamlit as st
 from fer.inference import FaceReading
 from fer.inference.corrections import Correction, corrections_csv
 from fer.labels import LABELS
+from fer.words import counted
 from pages import _parts as parts
 
 
@@ -47,7 +48,7 @@ def section() -> None:
     if not flagged:
         return
     with st.container(border=True):
-        st.markdown(f"**{parts.counted(len(flagged), 'answer')} flagged as wrong**")
+        st.markdown(f"**{counted(len(flagged), 'answer')} flagged as wrong**")
         captions = [f"{one.label}, not {one.prediction}" for one in flagged]
         faces = np.stack([one.face for one in flagged])
         st.html(parts.face_grid(faces, captions, captions))

@@ -13,6 +13,7 @@ import streamlit as st
 from fer.data import import_dataset, whole_picture
 from fer.data.download import download
 from fer.errors import BusyError
+from fer.words import counted
 from pages import _jobs as jobs
 from pages import _parts as parts
 
@@ -33,7 +34,7 @@ class Arrived:
     def say(self) -> None:
         st.toast(f"{self.name} is imported.", icon=":material/check_circle:")
         if self.no_face:
-            st.toast(f"In {parts.counted(self.no_face, 'picture')} no face was found: taken whole.",
+            st.toast(f"In {counted(self.no_face, 'picture')} no face was found: taken whole.",
                      icon=":material/info:")  # fmt: skip
 
 

@@ -48,11 +48,6 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def counted(n: int, noun: str) -> str:
-    """A number and its noun: "1 run", "1,200 runs"."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
 @contextmanager
 def errors_shown() -> Iterator[None]:
     """Show a FerError as its sentence in place of what could not be done."""

@@ -10,6 +10,7 @@ from fer import training
 from fer.bundles import list_bundles
 from fer.data import SPLITS, DatasetInfo, list_datasets
 from fer.training import Run, RunConfig, list_runs
+from fer.words import counted
 from fer.zoo import Architecture, Recipe
 from pages import _imports as imports
 from pages import _parts as parts
@@ -44,7 +45,7 @@ def set_up(started: Callable[[Run], None]) -> None:
                             key="start", disabled=not ready)  # fmt: skip
         waiting = sum(run.status().is_live for run in list_runs())
         if waiting:
-            st.caption(f"It waits for its turn behind {parts.counted(waiting, 'run')}.",
+            st.caption(f"It waits for its turn behind {counted(waiting, 'run')}.",
                        width="content")  # fmt: skip
     if pressed and recipe:
         with parts.errors_shown():

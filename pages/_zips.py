@@ -13,6 +13,7 @@ from fer.bundles import Bundle
 from fer.errors import FerError
 from fer.inference import Reading, zip_pictures
 from fer.inference.readings import Outcome
+from fer.words import counted
 from pages import _own, _readings
 from pages import _parts as parts
 from pages import _tables as tables
@@ -88,8 +89,8 @@ def _table(archive: Archive, models: Sequence[Bundle], read: list[Results]) -> N
     firsts = [outcomes[0] for _, outcomes in by_picture]
     failed = sum(isinstance(outcome, FerError) for outcome in firsts)
     faces = sum(len(outcome.faces) for outcome in firsts if isinstance(outcome, Reading))
-    said = f"**{archive.name}**: {parts.counted(len(firsts), 'picture')}, "
-    said += parts.counted(faces, "face") + (f", {failed:,} could not be read" if failed else "")
+    said = f"**{archive.name}**: {counted(len(firsts), 'picture')}, "
+    said += counted(faces, "face") + (f", {failed:,} could not be read" if failed else "")
     st.markdown(f"{said}. Choose a row to see it.")
     chosen = st.dataframe(
         [row for _, row in rows], key=f"rows_{archive.key}", hide_index=True,

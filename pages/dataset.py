@@ -7,6 +7,7 @@ import streamlit as st
 from fer.bundles import default_name, list_bundles
 from fer.data import DatasetInfo, FaceDataset, delete_dataset, list_datasets
 from fer.labels import ICONS, LABELS
+from fer.words import counted
 from pages import _actions as actions
 from pages import _ferplus as ferplus
 from pages import _filters as filters
@@ -163,7 +164,7 @@ def faces_shown(faces: FaceDataset, stamp: str, choice: Choice) -> None:
         st.write("No face meets all of these filters.")
         chosen = rows
     with heading:
-        said = parts.counted(len(rows), "face")
+        said = counted(len(rows), "face")
         if len(chosen) < len(rows):
             said = f"{len(chosen):,} of {said} marked"
         st.markdown(f"**{said}**", width="content")

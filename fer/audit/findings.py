@@ -16,6 +16,7 @@ from fer.audit.twins import (
 )
 from fer.data import FaceDataset, ferplus
 from fer.labels import LABELS
+from fer.words import counted
 
 # Standard deviation of the pixels; faces of FER-2013 have 54 in the middle, one in a thousand has
 # less than this, and on those a face is hard to see.
@@ -108,10 +109,10 @@ def _twins(
 def _conflicts(copies: Copies) -> Iterator[Finding]:
     rows = np.flatnonzero(copies.conflicting)
     images = len(np.unique(copies.first[rows]))
-    have = _by(images, "image that has", "images that have")
+    of = counted(images, "image that has", "images that have")
     yield Finding(
         "conflicting_labels", len(copies.first),
-        f"{len(rows):,} rows are copies of {images:,} {have} more than one label.",
+        f"{len(rows):,} rows are copies of {of} more than one label.",
         rows, pairs=np.column_stack([rows, copies.first[rows]])[copies.first[rows] != rows],
     )  # fmt: skip
 
@@ -121,10 +122,10 @@ def _not_faces(dataset: FaceDataset, not_checked: dict[str, str]) -> Iterator[Fi
         not_checked["not_a_face"] = _NO_VOTES
         return
     rows = np.flatnonzero(ferplus.not_a_face(dataset))
-    show = _by(len(rows), "image shows", "images show")
+    show = counted(len(rows), "image shows", "images show")
     yield Finding(
         "not_a_face", len(dataset),
-        f"{len(rows):,} {show} no face, as most of the people who voted (FER+) say.", rows,
+        f"{show} no face, as most of the people who voted (FER+) say.", rows,
     )  # fmt: skip
 
 
@@ -133,11 +134,11 @@ def _pixels(measured: Measurements) -> Iterator[Finding]:
     blank = np.flatnonzero(statistics.blank)
     faint = np.flatnonzero((statistics.contrast < LOW_CONTRAST) & ~statistics.blank)
     n = len(statistics.blank)
-    are_blank = _by(len(blank), "image is", "images are")
-    yield Finding("blank", n, f"{len(blank):,} {are_blank} blank: every pixel is the same.", blank)
-    have = _by(len(faint), "image has", "images have")
+    are = counted(len(blank), "image is", "images are")
+    yield Finding("blank", n, f"{are} blank: every pixel is the same.", blank)
+    have = counted(len(faint), "image has", "images have")
     yield Finding(
-        "low_contrast", n, f"{len(faint):,} {have} hardly any contrast (a standard deviation of "
+        "low_contrast", n, f"{have} hardly any contrast (a standard deviation of "
         f"the pixels under {LOW_CONTRAST:.0f} of 255).", faint,
     )  # fmt: skip
 
@@ -160,9 +161,9 @@ def _repeats(
         near = measured.near
         later = np.unique(near.pairs[:, 1])
         same = _same_label(dataset, near.pairs)
-        are = _by(len(later), "image is", "images are")
+        are = counted(len(later), "more image is", "more images are")
         yield Finding(
-            "near_duplicates", n, f"{len(later):,} more {are} nearly the same as an earlier one: "
+            "near_duplicates", n, f"{are} nearly the same as an earlier one: "
             f"saved again, watermarked or mirrored.{_told(same)}",
             later, pairs=near.pairs, correlation=near.correlation, same_label=same,
         )  # fmt: skip

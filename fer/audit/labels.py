@@ -18,6 +18,7 @@ from fer.bundles import Bundle
 from fer.data import FaceDataset, ferplus
 from fer.errors import InputError
 from fer.labels import LABELS
+from fer.words import counted
 
 # Fewer rows of a class than this say nothing about how sure a model is of that class.
 _MIN_ROWS_A_CLASS = 5
@@ -191,8 +192,8 @@ def _checked(probabilities: np.ndarray, n: int) -> np.ndarray:
 
 def _note(left_out: dict[str, int]) -> str:
     reasons = {
-        "votes": "{} rows are not judged by votes: they have none, are blank, or no face by FER+.",
-        "model": "{} rows are not judged by a model: they are blank, no face by FER+, or every "
-        "model asked was trained on them or on copies of them.",
+        "votes": "Not judged by votes: {}, without any, blank, or no face by FER+.",
+        "model": "Not judged by a model: {}, blank, no face by FER+, or such that every model "
+        "asked was trained on them or on copies of them.",
     }
-    return " ".join(reasons[name].format(f"{n:,}") for name, n in left_out.items() if n)
+    return " ".join(reasons[name].format(counted(n, "row")) for name, n in left_out.items() if n)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fer.cli.output import as_json, print_json, print_table, progress_bar
+from fer.words import counted
 
 if TYPE_CHECKING:
     from fer.data import DatasetInfo
@@ -45,9 +46,9 @@ def import_(
     if as_json:
         print_json(asdict(info) | ({"no_face": faces.without} if faces else {}))
         return
-    click.echo(f"Imported {info.n:,} faces as {info.name} ({verdict(info)}).")
+    click.echo(f"Imported {counted(info.n, 'face')} as {info.name} ({verdict(info)}).")
     if faces and faces.without:
-        click.echo(f"In {faces.without:,} pictures no face was found; they were taken whole.")
+        click.echo(f"In {counted(faces.without, 'picture')} no face was found; taken whole.")
 
 
 @data.command("download")
@@ -67,7 +68,7 @@ def download(what: str, source: str, name: str | None, replace: bool, as_json: b
     if as_json:
         print_json(asdict(info))
     else:
-        click.echo(f"Downloaded {info.n:,} faces as {info.name} ({verdict(info)}).")
+        click.echo(f"Downloaded {counted(info.n, 'face')} as {info.name} ({verdict(info)}).")
 
 
 @data.command("list")
@@ -105,7 +106,7 @@ def export(name: str, dest: Path, tag: str | None) -> None:
             raise InputError(f"No face of {name} has the tag {tag!r}.")
     with progress_bar() as progress:
         writers.write(dataset, dest, progress)
-    click.echo(f"Wrote {len(dataset):,} faces to {dest}.")
+    click.echo(f"Wrote {counted(len(dataset), 'face')} to {dest}.")
 
 
 @data.command("ferplus")

@@ -14,6 +14,7 @@ from fer.images import crop_face, decode, resize_face, to_png
 from fer.inference import DETECTORS, FaceReading, Predictor
 from fer.inference.explain import PATCH_PX, STEP_PX, Occlusion, occlusion, overlay
 from fer.inference.features import contact_sheet, feature_maps, first_filters
+from fer.words import counted
 
 _SIMILAR = 8
 
@@ -51,8 +52,8 @@ def explain(
     reading = predictor.predict(picture)
     if number > len(reading.faces):
         raise InputError(
-            f"{image} has {len(reading.faces) or 'no'} faces that were found: try --detector none, "
-            "which reads the picture whole."
+            f"{counted(len(reading.faces), 'face')} found in {image}, and number {number} is asked "
+            "for: try --detector none, which reads the picture whole."
         )
     face = reading.faces[number - 1]
     crop = crop_face(picture, face.box)

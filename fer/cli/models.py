@@ -8,6 +8,7 @@ from fer import bundles
 from fer.bundles import Bundle
 from fer.cli.output import as_json, percent, print_json, print_table, progress_bar, quiet_libraries
 from fer.errors import NotFoundError
+from fer.words import counted
 
 if TYPE_CHECKING:
     from fer.evaluation import Report
@@ -76,7 +77,7 @@ def evaluate(
         f"ECE {report.ece:.3f}. {report.seen_in_training:,} seen in training were left out."
         if not include_seen
         else f"{bundle.name}: {percent(report.accuracy)} (n = {report.n:,}), of which "
-        f"{report.seen_in_training:,} rows were seen in training."
+        f"{counted(report.seen_in_training, 'row was', 'rows were')} seen in training."
     )
     _print_tables(report, changed)
 

@@ -13,6 +13,7 @@ from fer.cli.output import as_json, progress_bar, quiet_libraries
 from fer.errors import FerError
 from fer.inference import DETECTORS, Picture, Predictor, ReadingsTable, pictures
 from fer.inference.tables import Mode
+from fer.words import counted
 
 
 @click.command()
@@ -88,7 +89,7 @@ class _Tally:
 
     def told(self, path: Path, there: int) -> str:
         """What was done, in a sentence or two."""
-        words = [f"{path}: {self.read:,} pictures read, {self.faces:,} faces"]
+        words = [f"{path}: {counted(self.read, 'picture')} read, {counted(self.faces, 'face')}"]
         words += [f"{self.failed:,} could not be read"] if self.failed else []
         words += [f"{there:,} were there already"] if there else []
         return ", ".join(words) + "." + (" Go on with --continue." if self.stopped else "")

@@ -16,6 +16,7 @@ from fer.inference.frames import Video, is_video
 from fer.inference.readings import result_dict
 from fer.inference.timeline import FramesTable, TrackSummary, VideoSummary
 from fer.inference.video import read_video
+from fer.words import counted
 
 # Faces that people are told of, the ones seen longest; --json and --csv have all.
 _SHOWN = 12
@@ -151,8 +152,10 @@ class _Reader:
 
 def _print(path: Path, length_s: float, summary: VideoSummary) -> None:
     tracks = summary.longest()
-    faces = f"{len(tracks):,} face" + "s" * (len(tracks) != 1)
-    click.echo(f"{path}: {length_s:.1f} s, {summary.frames:,} frames read, {faces}")
+    click.echo(
+        f"{path}: {length_s:.1f} s, {counted(summary.frames, 'frame')} read, "
+        f"{counted(len(tracks), 'face')}"
+    )
     for track in tracks[:_SHOWN]:
         click.echo(f"{path}: {_line(track)}")
     if len(tracks) > _SHOWN:

@@ -75,7 +75,7 @@ def test_votes_for_no_face_and_unlabelled_rows_are_no_label_errors() -> None:
     found = label_errors(replace(dataset, votes=votes, labels=labels))
     assert set(found.rows) == set(WRONG[2:])
     assert found.judged == {"votes": N - 2}
-    assert "1 rows are not judged by votes" in found.note
+    assert "Not judged by votes: 1 row," in found.note
 
 
 def test_blank_images_and_not_faces_are_not_judged_by_a_model_either() -> None:

@@ -85,9 +85,9 @@ def test_the_gradient_can_be_asked_for(run: Run, trained: Trained, face: Path) -
 def test_a_picture_without_such_a_face_is_told(run: Run, photo: Path, tmp_path: Path) -> None:
     wall = tmp_path / "wall.png"
     wall.write_bytes(to_png(np.full((200, 300, 3), 90, np.uint8)))
-    assert "no faces that were found" in run("explain", wall, "--model", "spec").error
+    assert "0 faces found in" in run("explain", wall, "--model", "spec").error
     assert run("explain", wall, "--model", "spec", "--detector", "none").code == 0
-    assert "has 1 faces" in run("explain", photo, "--model", "spec", "--face", 2).error
+    assert "1 face found in" in run("explain", photo, "--model", "spec", "--face", 2).error
     assert "gone.png does not exist" in run("explain", tmp_path / "gone.png").error
 
 
