@@ -51,9 +51,10 @@ def offer_start() -> None:
 def table() -> None:
     """Every run, newest first; a selection goes into the URL."""
     found = list_runs()
+    unused = {} if any(run.note for run in found) else {"Note": None}
     picking.table(
         [row(run, run.status()) for run in found], [run.name for run in found], "runs",
-        columns=columns(), alt="The training runs, newest first",
+        columns=columns() | unused, alt="The training runs, newest first",
     )  # fmt: skip
 
 

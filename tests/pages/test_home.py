@@ -7,6 +7,9 @@ from fer.data import drawn_faces, save_dataset
 from fer.errors import FerError
 from fer.training import Run, RunConfig
 from tests.pages.conftest import address, finished, words
+from tests.trained import Trained, trained
+
+__all__ = ["trained"]
 
 OpenPage = Callable[..., AppTest]
 
@@ -76,3 +79,17 @@ def test_a_download_that_fails_says_so_in_plain_words(
 def test_home_offers_no_download_where_there_is_data(open_page: OpenPage) -> None:
     save_dataset(drawn_faces(70), "mine")
     assert "download" not in [button.key for button in open_page("home.py").button]
+
+
+def models_shown(app: AppTest) -> list[str]:
+    return [label.partition(",")[0] for label in links(app) if ", accuracy " in label]
+
+
+def test_the_model_that_reads_comes_first_then_the_best_shipped(open_page: OpenPage) -> None:
+    assert models_shown(open_page("home.py")) == ["general", "flagship", "spec"]
+
+
+def test_a_model_of_ones_own_comes_before_the_shipped(
+    open_page: OpenPage, trained: Trained
+) -> None:
+    assert models_shown(open_page("home.py")) == ["general", trained.bundle.name, "flagship"]
