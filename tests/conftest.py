@@ -44,6 +44,10 @@ class ByFile(LoadFileScheduling):
     A browser, its server and its training keep two cores busy: two at once would wait too long.
     """
 
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        config.option.loadscopereorder = False  # else the file of most tests would go first
+        super().__init__(config, log)
+
     def _split_scope(self, nodeid: str) -> str:
         browser = "tests/browser"
         return browser if nodeid.startswith(browser) else super()._split_scope(nodeid)
@@ -54,6 +58,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # What takes longest begins first, so that none is left alone with it at the end.
+    longest = ("tests/browser", "tests/zoo", "tests/training")
+    items.sort(key=lambda item: [not item.nodeid.startswith(folder) for folder in longest])
     alike = [name for name, n in Counter(item.nodeid for item in items).items() if n > 1]
     if alike:
         raise pytest.UsageError(f"xdist would run one only of the tests that are called {alike}")
