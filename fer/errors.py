@@ -1,5 +1,16 @@
 """Errors that a user may see. Each message is one sentence that names the thing and the remedy."""
 
+import lzma
+import zipfile
+import zlib
+
+# What zipfile ends in on archives that are damaged, encrypted or packed in ways it cannot read,
+# besides OSError.
+ZIP_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
+    *(NotImplementedError, RuntimeError, ValueError),
+)
+
 
 class FerError(Exception):
     """Base of all errors raised on purpose; `code` and `status` are what REST answers with."""

@@ -453,6 +453,24 @@ def test_a_changed_byte_in_an_archive_is_found(trained: Trained, tmp_path: Path)
     assert sorted(home.models_dir().iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    "packed", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_an_archive_damaged_anywhere_is_told_and_leaves_nothing(
+    fer_home: Path, packed: int
+) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", packed) as archive:
+        archive.writestr("m/card.json", json.dumps({"words": [str(n) for n in range(500)]}))
+    whole = buffer.getvalue()
+    for place in range(0, len(whole), 7):
+        damaged = whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+        # No card of a model even where it is whole: the damage may be where nobody looks.
+        with pytest.raises((InputError, CorruptModelError)):
+            bundles.import_archive(io.BytesIO(damaged), "mine")
+    assert list(home.models_dir().iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["", "../up", ".hidden", "a/b", "x" * 65])
 def test_names_that_lead_elsewhere_are_refused(fer_home: Path, name: str) -> None:
     with pytest.raises(InputError, match="cannot name a model"):

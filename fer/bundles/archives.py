@@ -4,14 +4,15 @@ import contextlib
 import shutil
 import tempfile
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from fer import home
 from fer.bundles.bundle import CARD, MAX_FILE_BYTES, ROWS, SERVED, WEIGHTS, Bundle, load
 from fer.data.registry import is_name
-from fer.errors import ExistsError, InputError, NotFoundError, TooLargeError
+from fer.errors import ZIP_FAULTS, ExistsError, InputError, NotFoundError, TooLargeError
+
+_DAMAGED = "The archive is no zip file, or damaged; download the model again."
 
 
 def import_archive(source: BinaryIO, name: str) -> Bundle:
@@ -72,17 +73,19 @@ def _unpack(source: BinaryIO, folder: Path) -> None:
                 with contextlib.suppress(KeyError):
                     entry = archive.getinfo(str(PurePosixPath(cards[0]).with_name(file_name)))
                     _unpack_file(archive, entry, folder / file_name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise InputError(
-            "The archive is no zip file, or damaged; download the model again."
-        ) from error
+    except ZIP_FAULTS as error:
+        raise InputError(_DAMAGED) from error
 
 
 def _unpack_file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
     with archive.open(entry) as packed, open(path, "wb") as file:
         # What is read counts, not what the archive claims.
         for _ in range(MAX_FILE_BYTES >> 20):
-            if not (block := packed.read(1 << 20)):
+            try:
+                block = packed.read(1 << 20)
+            except OSError as error:  # what bzip2 says of damage; of writing it means a full disk
+                raise InputError(_DAMAGED) from error
+            if not block:
                 return
             file.write(block)
         if packed.read(1):

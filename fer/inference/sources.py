@@ -5,16 +5,14 @@ limits that hold for any picture.
 """
 
 import glob
-import lzma
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from fer.errors import FerError, InputError, TooLargeError
+from fer.errors import ZIP_FAULTS, FerError, InputError, TooLargeError
 from fer.images import MAX_BYTES, ImageSource
 
 SUFFIXES = {
@@ -24,11 +22,6 @@ SUFFIXES = {
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mjpeg", ".mjpg")
 # A name takes some hundred bytes: this many are a few hundred megabytes.
 MAX_PICTURES = 1_000_000
-# What zipfile ends in on archives that are damaged, encrypted or packed in ways it cannot read.
-_FAULTS = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
-    *(NotImplementedError, RuntimeError, ValueError),
-)
 
 
 @dataclass(frozen=True)
@@ -113,7 +106,7 @@ def zip_pictures(
     name = _printable(name)
     try:
         opened = zipfile.ZipFile(archive)
-    except _FAULTS as error:
+    except (*ZIP_FAULTS, OSError) as error:
         fault = InputError(f"{name} is damaged or cut short; download or pack it again.")
         fault.__cause__ = error
         yield Picture(name, partial(_raise, fault))
@@ -145,7 +138,7 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
         with archive.open(entry) as file:
             # One byte over the limit is enough to be told that it is too large.
             return file.read(MAX_BYTES + 1)
-    except _FAULTS as error:
+    except (*ZIP_FAULTS, OSError) as error:
         raise InputError(f"{name} is damaged in its archive; pack it again.") from error
 
 
