@@ -1,6 +1,6 @@
 """Class folders of pictures, with or without train/ and test/ above them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,21 +8,19 @@ import numpy as np
 
 from fer.data.classes import ClassNames
 from fer.data.csv_reader import Progress
-from fer.data.dataset import USAGES, FaceDataset
+from fer.data.dataset import NO_USAGE, USAGES, FaceDataset
 from fer.data.pictures import FaceOf, check_number, faces_of, whole_picture
-from fer.data.usages import usage_codes, usage_of_word
+from fer.data.usages import SaidUsage, usage_codes, usage_of_word
 from fer.errors import InputError
+from fer.images import PICTURE_SUFFIXES
 from fer.labels import LABELS, canonical
-
-_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".pgm", ".avif"}
 
 
 @dataclass(frozen=True)
 class _Picture:
     path: Path
     label: int
-    usage: str | None  # what the folder above or the file's own name says
-    named: bool  # the file's own name said it, and means it to the letter
+    usage: SaidUsage  # by the folder above, or to the letter by the file's own name
 
 
 def read_folder(
@@ -33,9 +31,10 @@ def read_folder(
 ) -> FaceDataset:
     """Read the class folders in `path`; each picture becomes one face, by `face_of`.
 
-    Class folders are matched by meaning (`fer.labels.canonical`); with `classes` only those labels
-    are read, and other folders left out. The Usage comes from a folder train/, validation/ or test/
-    above them, or from a file name such as PrivateTest_123.jpg.
+    Class folders are matched by meaning (`fer.labels.canonical`) and hold their pictures at any
+    depth; with `classes` only those labels are read, and other folders left out. The Usage comes
+    from a folder train/, validation/ or test/ above them, or from a file name such as
+    PrivateTest_123.jpg.
 
     Raises:
         InputError: where there is no class folder, a folder's name is not known, or a picture
@@ -54,30 +53,23 @@ def read_folder(
         face_of,
         lambda done: progress(done / len(pictures), f"Reading {path.name}") if progress else None,
     )
-    codes = usage_codes(picture.usage for picture in pictures if not picture.named)
-    usage = np.array(
-        [
-            USAGES.index(picture.usage) if picture.named and picture.usage else codes[picture.usage]
-            for picture in pictures
-        ],
-        np.uint8,
-    )
+    usage = usage_codes([picture.usage for picture in pictures])
     labels = np.array([picture.label for picture in pictures], np.int8)
-    has_usage = any(picture.usage for picture in pictures)
+    has_usage = np.any(usage != NO_USAGE)
     return FaceDataset(path.name, faces, labels, usage if has_usage else None, source=path.name)
 
 
 def has_class_folders(path: Path) -> bool:
-    """Whether a folder in `path` is named after a class, or after a part (train/, test/)."""
-    return any(
-        canonical(folder.name) is not None or usage_of_word(folder.name) is not None
-        for folder in _folders(path)
-    )
+    """Whether a folder in `path`, or in one named after a part (train/, test/), is of a class."""
+    folders = _folders(path)
+    parts = [folder for folder in folders if usage_of_word(folder.name) is not None]
+    inside = [inner for part in parts for inner in _folders(part)]
+    return any(canonical(folder.name) is not None for folder in [*folders, *inside])
 
 
 def has_pictures(path: Path) -> bool:
     """Whether there are pictures right in `path`."""
-    return bool(_picture_files(path))
+    return bool(_picture_files(path.iterdir()))
 
 
 def _pictures(path: Path, names: ClassNames) -> Iterator[_Picture]:
@@ -93,18 +85,23 @@ def _pictures(path: Path, names: ClassNames) -> Iterator[_Picture]:
 
 
 def _class_pictures(folder: Path, usage: str | None, names: ClassNames) -> Iterator[_Picture]:
-    files = _picture_files(folder)
+    # Some keep the pictures of a class in folders of their own, by person or by film.
+    is_class = canonical(folder.name) is not None
+    files = _picture_files(folder.rglob("*") if is_class else folder.iterdir())
     # A folder without pictures is no class, whatever it is called.
     label = names.label(folder.name) if files else None
     if label is None:
         return
     for file in files:
         named = next((name for name in USAGES if file.name.startswith(f"{name}_")), None)
-        yield _Picture(file, label, named or usage, named is not None)
+        yield _Picture(file, label, SaidUsage(named or usage, named is not None))
 
 
-def _picture_files(folder: Path) -> list[Path]:
-    return sorted(f for f in folder.iterdir() if f.suffix.lower() in _SUFFIXES and f.is_file())
+def _picture_files(entries: Iterable[Path]) -> list[Path]:
+    return sorted(
+        f for f in entries
+        if f.suffix.lower() in PICTURE_SUFFIXES and not f.name.startswith(".") and f.is_file()
+    )  # fmt: skip
 
 
 def _folders(path: Path) -> list[Path]:

@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 
 from fer.data.classes import ClassNames
 from fer.data.csv_reader import Progress
-from fer.data.dataset import NO_USAGE, SIDE_PX, USAGES, FaceDataset
+from fer.data.dataset import NO_USAGE, SIDE_PX, FaceDataset
 from fer.data.pictures import FaceOf, check_number, faces_of, whole_picture
-from fer.data.usages import usage_codes, usage_of_word
+from fer.data.usages import SaidUsage, usage_codes
 from fer.errors import InputError, TooLargeError
 from fer.labels import LABELS
 
@@ -50,7 +50,7 @@ class _Columns:
 class _Rows:
     faces: np.ndarray
     labels: np.ndarray
-    usage: np.ndarray
+    usages: list[SaidUsage]
 
 
 def read_parquet(
@@ -68,7 +68,6 @@ def read_parquet(
     Raises:
         InputError: naming the file, the row and what is wrong with it.
     """
-    codes = usage_codes(part.usage for part in parts)
     names = ClassNames(name, classes)
     rows: list[_Rows] = []
     done, total = 0, 0
@@ -78,14 +77,14 @@ def read_parquet(
     for part, file in files:
         columns = _columns(part.path, file)
         for start, table in _tables(part.path, file, columns):
-            rows.append(_read(part, start, table, columns, codes[part.usage], names, face_of))
+            rows.append(_read(part, start, table, columns, names, face_of))
             done += table.num_rows
             if progress:
                 progress(done / max(1, total), f"Reading {part.path.name}")
     names.refuse_unknown()
     if not sum(len(part_rows.labels) for part_rows in rows):
         raise InputError(f"{name} has no rows to read; choose a file with faces in it.")
-    usage = np.concatenate([part_rows.usage for part_rows in rows])
+    usage = usage_codes([said for part_rows in rows for said in part_rows.usages])
     return FaceDataset(
         name,
         np.concatenate([part_rows.faces for part_rows in rows]),
@@ -164,7 +163,6 @@ def _read(
     start: int,
     table: pa.RecordBatch,
     columns: _Columns,
-    usage: int,
     names: ClassNames,
     face_of: FaceOf,
 ) -> _Rows:
@@ -185,9 +183,10 @@ def _read(
     return _Rows(
         faces,
         np.array([labels[row] for row in kept], np.int8),
-        np.array(
-            [usage if usages is None else _usage(where[row], usages[row]) for row in kept], np.uint8
-        ),
+        [
+            SaidUsage.of_cell(where[row], usages[row]) if usages else SaidUsage(part.usage)
+            for row in kept
+        ],
     )
 
 
@@ -206,14 +205,6 @@ def _label(
             f"{where}: the label {str(value)[:20]!r} is not one of 0 to {last} or a class name."
         )
     return names.kept(value) if class_names is None else names.label(class_names[value])
-
-
-def _usage(where: str, value: Any) -> int:
-    text = "" if value is None else str(value).strip()
-    meant = usage_of_word(text)
-    if text and meant is None:
-        raise InputError(f"{where}: the Usage {text[:20]!r} is not one of {', '.join(USAGES)}.")
-    return NO_USAGE if meant is None else USAGES.index(meant)
 
 
 def _faces(cells: list[tuple[Any, str]], face_of: FaceOf) -> np.ndarray:

@@ -11,9 +11,9 @@ import numpy as np
 
 from fer.data.classes import ClassNames
 from fer.data.csv_reader import Progress
-from fer.data.dataset import NO_USAGE, USAGES, FaceDataset
+from fer.data.dataset import NO_USAGE, FaceDataset
 from fer.data.pictures import FaceOf, check_number, faces_of, whole_picture
-from fer.data.usages import usage_of_word
+from fer.data.usages import SaidUsage, usage_codes
 from fer.errors import InputError, TooLargeError
 from fer.labels import LABELS
 
@@ -28,7 +28,7 @@ class _Row:
     path: Path
     name: str  # what an error calls the picture
     label: int
-    usage: int
+    usage: SaidUsage
 
 
 def read_paths_csv(
@@ -57,7 +57,7 @@ def read_paths_csv(
         face_of,
         lambda done: progress(done / len(rows), f"Reading {path.name}") if progress else None,
     )
-    usage = np.array([row.usage for row in rows], np.uint8)
+    usage = usage_codes([row.usage for row in rows])
     return FaceDataset(
         path.stem,
         faces,
@@ -86,7 +86,7 @@ def _rows(path: Path, names: ClassNames) -> Iterator[_Row]:
             meant = _label(where, fields[label].strip(), names)
             if meant is not None:
                 file = _inside(where, path.parent, fields[picture].strip())
-                part = NO_USAGE if usage is None else _usage(where, fields[usage].strip())
+                part = SaidUsage.of_cell(where, None if usage is None else fields[usage])
                 yield _Row(file, f"{where}: {fields[picture].strip()[:200]}", meant, part)
     except csv.Error as error:
         raise InputError(
@@ -132,13 +132,6 @@ def _label(where: str, text: str, names: ClassNames) -> int | None:
     raise InputError(
         f"{where}: the label {text[:20]!r} is not one of 0 to {len(LABELS) - 1} or a class name."
     )
-
-
-def _usage(where: str, text: str) -> int:
-    meant = usage_of_word(text)
-    if text and meant is None:
-        raise InputError(f"{where}: the Usage {text[:20]!r} is not one of {', '.join(USAGES)}.")
-    return NO_USAGE if meant is None else USAGES.index(meant)
 
 
 def _inside(where: str, folder: Path, text: str) -> Path:

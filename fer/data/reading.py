@@ -14,7 +14,7 @@ from fer.data.dataset import NO_USAGE, USAGES, FaceDataset
 from fer.data.folder_reader import has_class_folders, has_pictures, read_folder
 from fer.data.paths_reader import LABEL_COLUMNS, PATH_COLUMNS, read_paths_csv
 from fer.data.pictures import FaceOf, whole_picture
-from fer.data.usages import usage_codes, usage_of_file, usage_of_word
+from fer.data.usages import SaidUsage, usage_codes, usage_of_file, usage_of_word
 from fer.errors import InputError, NotFoundError
 
 # A zip of a tar.gz of a folder in a folder is met in the wild; deeper is a trick.
@@ -171,13 +171,13 @@ def _read_tables(files: list[Path], name: str, options: _Options) -> FaceDataset
             f"{name} has several csv files ({', '.join(file.name for file in files)[:200]}); give "
             "one of them."
         )
-    codes = usage_codes(usages)
+    codes = usage_codes([SaidUsage(usage) for usage in usages])
     parts = [_read_csv(file, options) for file in files]
     return joined(
         name,
         [
-            part if part.usage is not None else _with_usage(part, codes[usage])
-            for part, usage in zip(parts, usages, strict=True)
+            part if part.usage is not None else _with_usage(part, code)
+            for part, code in zip(parts, codes, strict=True)
         ],
     )
 
@@ -186,7 +186,7 @@ def _place(usage: str | None) -> int:
     return len(USAGES) if usage is None else USAGES.index(usage)
 
 
-def _with_usage(dataset: FaceDataset, code: int) -> FaceDataset:
+def _with_usage(dataset: FaceDataset, code: np.uint8) -> FaceDataset:
     return replace(dataset, usage=np.full(len(dataset), code, np.uint8))
 
 

@@ -13,12 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from fer.errors import ZIP_FAULTS, FerError, InputError, TooLargeError
-from fer.images import MAX_BYTES, ImageSource
+from fer.images import MAX_BYTES, PICTURE_SUFFIXES, ImageSource
 
-SUFFIXES = {
-    *(".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif"),
-    *(".pgm", ".ppm"),
-}
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mjpeg", ".mjpg")
 # A name takes some hundred bytes: this many are a few hundred megabytes.
 MAX_PICTURES = 1_000_000
@@ -46,13 +42,14 @@ def pictures(paths: Iterable[str | Path]) -> list[Picture]:
     A folder means the pictures in it at any depth and a zip archive those of its entries, both by
     name and told by their suffix; a pattern ("trip/*.jpg", "**" for folders at any depth) what
     matches it; anything else is a picture's file, which may turn out unreadable when it is opened.
+    So does a folder or archive without pictures, or a pattern that matches nothing.
 
     Raises:
-        InputError: for a folder or archive without pictures, or a pattern that matches nothing.
+        TooLargeError: for more than a million pictures.
     """
     found: list[Picture] = []
     for path in paths:
-        for picture in _meant(Path(path)):
+        for picture in _meant_or_fault(Path(path)):
             found.append(picture)
             if len(found) > MAX_PICTURES:
                 raise TooLargeError(
@@ -61,9 +58,18 @@ def pictures(paths: Iterable[str | Path]) -> list[Picture]:
     return found
 
 
+def _meant_or_fault(path: Path) -> Iterator[Picture]:
+    try:
+        yield from _meant(path)
+    except InputError as fault:
+        yield Picture(_printable(str(path)), partial(_raise, fault))
+
+
 def _meant(path: Path) -> Iterator[Picture]:
     if path.is_dir():
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        inside = sorted(
+            p for p in path.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file()
+        )
         if not inside:
             raise InputError(f"{path} has no pictures in it; give a folder of pictures or a file.")
         yield from map(_file, inside)
@@ -128,7 +134,8 @@ def zip_pictures(
 def _is_picture(entry: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(entry.filename).parts
     hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
-    return not (entry.is_dir() or hidden) and Path(entry.filename).suffix.lower() in SUFFIXES
+    is_picture = Path(entry.filename).suffix.lower() in PICTURE_SUFFIXES
+    return is_picture and not (entry.is_dir() or hidden)
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:

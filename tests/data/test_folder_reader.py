@@ -64,6 +64,15 @@ def test_a_file_name_can_say_which_test_it_is(tmp_path: Path) -> None:
     }
 
 
+def test_pictures_of_a_class_may_lie_deeper_and_hidden_files_are_none(tmp_path: Path) -> None:
+    faces = random_faces(3).images
+    save(tmp_path / "sad" / "person 1" / "film" / "a.png", faces[0])
+    save(tmp_path / "sad" / "b.png", faces[1])
+    save(tmp_path / "train" / "happy" / "person 2" / "a.png", faces[2])
+    (tmp_path / "sad" / "._b.png").write_bytes(b"what macOS leaves beside a file")
+    assert read_folder(tmp_path).labels.tolist() == [LABELS.index("sad")] * 2 + [3]
+
+
 def test_pictures_of_any_size_and_kind_become_48x48_grey(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     wide = rng.integers(0, 256, (30, 90, 3), np.uint8)

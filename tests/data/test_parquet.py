@@ -172,6 +172,12 @@ def test_a_column_usage_goes_before_the_file_name(tmp_path: Path) -> None:
         read(path)
 
 
+def test_a_column_of_parts_means_what_files_of_them_mean(tmp_path: Path) -> None:
+    faces = random_faces(3, usage=False)
+    path = write(tmp_path / "faces.parquet", faces, split=["train", "validation", "test"])
+    assert read(path).usage_names() == ("Training", "PublicTest", "PrivateTest")
+
+
 def test_many_row_groups_are_one_data_set(tmp_path: Path) -> None:
     faces = random_faces(2500, usage=False)
     table = pa.table({"img_bytes": [to_png(i) for i in faces.images], "labels": faces.labels})

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer.data import FaceDataset, read
+from fer.data import USAGES, FaceDataset, read
 from fer.errors import FerError, InputError
 from fer.images import to_png
 from fer.labels import LABELS
@@ -60,6 +60,35 @@ def test_a_folder_with_one_is_read(faces: FaceDataset, tmp_path: Path) -> None:
     listed(tmp_path, faces, ["path,label,split", *rows(faces)])
     (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
     assert read(tmp_path).fingerprint == faces.fingerprint
+
+
+def test_a_folder_train_beside_it_is_where_its_pictures_are(
+    faces: FaceDataset, tmp_path: Path
+) -> None:
+    listed(
+        tmp_path,
+        faces,
+        ["path,label,split", *(row.replace("pictures", "train") for row in rows(faces))],
+    )
+    (tmp_path / "pictures").rename(tmp_path / "train")
+    assert read(tmp_path).fingerprint == faces.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("train", "validation", "test"), ["Training", "PublicTest", "PrivateTest"]),
+        (("Training", "PublicTest", "Test"), ["Training", "PublicTest", "Test"]),
+        (("train", "train", "test"), ["Training", "Training", "Test"]),
+    ],
+)
+def test_the_words_of_a_split_mean_together_what_they_mean_as_folders(
+    words: tuple[str, ...], meant: list[str], tmp_path: Path
+) -> None:
+    lines = [f"pictures/{row}.png,happy,{word}" for row, word in enumerate(words)]
+    found = read(listed(tmp_path, random_faces(3), ["path,label,split", *lines]))
+    assert found.usage is not None
+    assert [USAGES[code] for code in found.usage] == meant
 
 
 def test_a_large_picture_becomes_a_face(tmp_path: Path) -> None:

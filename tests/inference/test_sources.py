@@ -120,8 +120,9 @@ def test_a_pattern_is_what_matches_it(tmp_path: Path, zipped: Make) -> None:
     assert names(tmp_path / "[ab]") == list(inside.values())  # folders, as a shell would give them
     assert names(tmp_path / "**" / "*.png") == [inside["a/1.png"], inside["b/deep/3.png"]]
     assert names(tmp_path / "*.zip") == [f"{archive}/x.png"]
+    (nothing,) = pictures([tmp_path / "*.gif"])
     with pytest.raises(InputError, match="Nothing matches"):
-        pictures([tmp_path / "*.gif"])
+        nothing.open()
 
 
 def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path: Path) -> None:
@@ -129,10 +130,13 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path: Path) -> 
     assert names(tmp_path / "me[1].png") == [str(tmp_path / "me[1].png")]
 
 
-def test_no_picture_inside_is_an_error(tmp_path: Path, zipped: Make) -> None:
-    for path in (tmp_path, zipped("a.txt")):
+def test_no_picture_inside_is_an_error_in_its_turn(tmp_path: Path, zipped: Make) -> None:
+    (tmp_path / "empty").mkdir()
+    empty, archive, other = pictures([tmp_path / "empty", zipped("a.txt"), tmp_path / "b.png"])
+    for picture in (empty, archive):
         with pytest.raises(InputError, match="has no pictures in it"):
-            pictures([path])
+            picture.open()
+    assert other.name == str(tmp_path / "b.png")
 
 
 def test_too_many_names_are_refused(zipped: Make, monkeypatch: pytest.MonkeyPatch) -> None:
