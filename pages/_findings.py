@@ -132,7 +132,8 @@ def _faces(
     if finding.pairs is None or not len(finding.pairs):
         return finding.rows, None, []
     pairs = finding.pairs
-    unlike = dataset.labels[pairs[:, 0]] != dataset.labels[pairs[:, 1]]
+    labels = dataset.labels[pairs]
+    unlike = (labels >= 0).all(axis=1) & (labels[:, 0] != labels[:, 1])
     likeness = np.ones(len(pairs)) if finding.correlation is None else finding.correlation
     order = np.lexsort((likeness, ~unlike))
     words = ["unlabelled", *LABELS]

@@ -1,6 +1,6 @@
 import pytest
 
-from fer.words import counted
+from fer.words import counted, listed
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,16 @@ from fer.words import counted
 )
 def test_a_noun_agrees_with_its_number(n: int, words: tuple[str, ...], told: str) -> None:
     assert counted(n, *words) == told
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ((), ""),
+        (("happy",), "happy"),
+        (("happy", "sad"), "happy and sad"),
+        (("happy", "sad", "neutral"), "happy, sad and neutral"),
+    ],
+)
+def test_names_in_a_row(names: tuple[str, ...], told: str) -> None:
+    assert listed(names) == told

@@ -159,7 +159,8 @@ def _repeats(
         not_checked["near_duplicates"] = measured.too_many
     else:
         near = measured.near
-        later = np.unique(near.pairs[:, 1])
+        # Pairs name each image by its first row; its copies go with it.
+        later = np.flatnonzero(np.isin(copies.first, near.pairs[:, 1]))
         same = _same_label(dataset, near.pairs)
         are = counted(len(later), "more image is", "more images are")
         yield Finding(
@@ -184,6 +185,7 @@ def _told(same_label: float | None) -> str:
 
 
 def _same_label(dataset: FaceDataset, pairs: np.ndarray) -> float | None:
-    if not len(pairs):
-        return None
-    return float(np.mean(dataset.labels[pairs[:, 0]] == dataset.labels[pairs[:, 1]]))
+    """Of the pairs that are both labelled; None where there are none."""
+    labels = dataset.labels[pairs]
+    labels = labels[(labels >= 0).all(axis=1)]
+    return float(np.mean(labels[:, 0] == labels[:, 1])) if len(labels) else None

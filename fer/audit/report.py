@@ -37,7 +37,7 @@ class Finding:
             Training row). Of repeats: (row, the first with its pixels). Of near duplicates: every
             pair, the earlier row first.
         correlation: (p,) float32 of each pair, where it was measured.
-        same_label: share of the pairs whose rows have one label, None without pairs.
+        same_label: share of the pairs of labelled rows that have one label, None without such.
     """
 
     key: str

@@ -1,7 +1,7 @@
 """How good a model is: measured from the file that is served, with n and an interval."""
 
 from fer.evaluation.calibration import fit_temperature, sure_from
-from fer.evaluation.comparison import Comparison, compare
+from fer.evaluation.comparison import Comparison, check_same_labels, compare
 from fer.evaluation.evaluate import EVALUATION_SPLITS, evaluate, evaluate_rows, rows_of
 from fer.evaluation.photographs import BiggestFace, FacesToScore, open_for_evaluation
 from fer.evaluation.report import Report, wilson_interval
@@ -18,6 +18,7 @@ __all__ = [
     "FacesToScore",
     "Report",
     "Scored",
+    "check_same_labels",
     "cleaner",
     "cleaner_scores",
     "compare",

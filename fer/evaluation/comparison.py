@@ -1,5 +1,6 @@
 """Two models on the same faces: which is better, and is that more than chance?"""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from fer.errors import InputError
 from fer.evaluation.scored import Scored
+from fer.words import listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,16 +38,26 @@ class Comparison:
         return values
 
 
+def check_same_labels(first: Sequence[str], second: Sequence[str]) -> None:
+    """Whether the readings of two models that tell these labels apart can be compared.
+
+    Raises:
+        InputError: they cannot.
+    """
+    if tuple(first) != tuple(second):
+        raise InputError(
+            f"One of these models tells {listed(first)} apart and the other {listed(second)}: "
+            "choose two of the same labels to compare them face by face."
+        )
+
+
 def compare(first: Scored, second: Scored) -> Comparison:
     """Compare on the rows that both were scored on; McNemar (1947), exact binomial form.
 
     Raises:
         InputError: there is no such row, or the models tell other labels apart.
     """
-    if first.labels != second.labels:
-        raise InputError(
-            "These models tell other labels apart, and cannot be compared face by face."
-        )
+    check_same_labels(first.labels, second.labels)
     rows, a, b = np.intersect1d(first.rows, second.rows, return_indices=True)
     if not len(rows):
         raise InputError("There is no face that both models were scored on; choose another split.")

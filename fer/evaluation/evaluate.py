@@ -67,8 +67,14 @@ def rows_of(bundle: Bundle, dataset: FaceDataset, split: str) -> np.ndarray:
     if split == "all":
         return np.flatnonzero(dataset.labels >= 0)
     if split == "test":
-        data = bundle.card["data"]
-        return make_split(dataset.only(bundle.labels), data["split"], data["split_seed"]).test
+        data, faces = bundle.card["data"], dataset.only(bundle.labels)
+        try:
+            return make_split(faces, data["split"], data["split_seed"]).test
+        except InputError as error:
+            raise InputError(
+                f"{dataset.name} has not the parts of {bundle.name}'s own split, "
+                f"{data['split']}; evaluate all of its faces instead (--split all)."
+            ) from error
     if split not in _USAGE_OF:
         raise InputError(
             f"There is no split {split!r} to evaluate; choose one of "

@@ -31,8 +31,7 @@ class FacesToScore:
 def open_for_evaluation(data: str, progress: Progress | None = None) -> FacesToScore:
     """Open `data` as `fer.data.open_dataset` does; the photographs of a path are cropped.
 
-    Pictures larger than 48x48 go through the default detector, as they would in prediction, and
-    their biggest face is taken.
+    Pictures larger than 48x48 go through the default detector, and their biggest face is taken.
     """
     path = Path(data).expanduser()
     if is_registered(data) or not (data and path.exists()):

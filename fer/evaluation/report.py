@@ -28,7 +28,8 @@ class Report:
         coverage: for thresholds of the top probability, the share of faces that reach it
             ("coverage") and the accuracy over these, down to where none is left.
         seen_in_training: rows this very model was trained on (left out unless asked otherwise).
-        twins_in_training: rows pixel-equal to one it was trained on, which count.
+        twins_in_training: rows pixel-equal to one it was trained on (or, where asked for, such rows
+            themselves), which count.
         accuracy_without_twins: accuracy over the other rows; None where there are none.
         cleaner: of "without_twins", "without_near_twins" and "ferplus_agreed" (see
             `fer.evaluation.cleaner`), as far as known: n, accuracy, interval.

@@ -28,7 +28,7 @@ class Scored:
         labels: the model's classes.
         rows: (n,) intp row numbers, none twice. truth: (n,) indices into `labels`.
         probabilities: (n, k) float32.
-        twins: (n,) bool, pixel-equal to a row the model was trained on.
+        twins: (n,) bool, pixel-equal to a row the model was trained on, or such a row itself.
         seen: how many rows the model was trained on: left out, unless they were asked for.
     """
 
@@ -109,7 +109,7 @@ def score(
     known = [LABELS.index(label) for label in bundle.labels]
     rows = rows[dataset.labels[rows] >= 0]
     seen = trained.seen(dataset)[rows]
-    twins = trained.twins(dataset)[rows] & ~seen
+    twins = trained.twins(dataset)[rows]
     if not include_seen:
         rows, twins = rows[~seen], twins[~seen]
     if not len(rows):

@@ -34,7 +34,8 @@ class Filters:
         usages: one of these Usages.
         flags: each of these flags (`FLAGS`). without: none of these.
         predicted: read by the model as one of these.
-        verdict: "right" or "wrong": the model's reading is, or is not, the label.
+        verdict: "right" or "wrong": the model's reading is, or is not, the label; of faces whose
+            label it knows.
         votes: "agree" or "disagree": the majority of the FER+ votes is, or is not, the label.
         agreement: lowest and highest share of the votes for the label.
         rows: these rows only, such as tagged ones or those in a lasso.
@@ -89,8 +90,7 @@ def _met(table: BrowseTable, filters: Filters) -> np.ndarray:
         met &= ~_flag(table, name)
     if filters.verdict:
         right = _chosen(filters.verdict, "right", "wrong")
-        met &= (table.predicted >= 0) & (table.label >= 0)
-        met &= (table.predicted == table.label) == right
+        met &= ~np.isnan(table.loss) & ((table.predicted == table.label) == right)
     if filters.votes:
         agree = _chosen(filters.votes, "agree", "disagree")
         met &= ~np.isnan(table.agreement) & ((table.majority == table.label) == agree)

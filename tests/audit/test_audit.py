@@ -111,6 +111,26 @@ def test_twins_are_paired_with_a_training_row_of_the_same_label_where_there_is_o
     assert near_twins.pairs.tolist() == finding.pairs.tolist()
 
 
+def test_near_repeats_go_with_their_copies() -> None:
+    known = planted()
+    images = known.dataset.images.copy()
+    images[40] = images[130]  # a near repeat of row 7 by now, as row 130 is one of it
+    dataset = FaceDataset("copies", images, known.dataset.labels)
+    found = audit(dataset)
+    assert found.findings["near_duplicates"].rows.tolist() == [40, 130, 131]
+    kept = dataset.subset(rows_without(found, ["near-repeats"]))
+    assert audit(kept).findings["near_duplicates"].count == 0
+
+
+def test_faces_without_labels_neither_agree_nor_disagree() -> None:
+    faces = drawn_faces(4).images[[0, 0, 1, 1]]
+    labels = np.array([[-1, -1, 2, -1], [3, 3, 2, -1]], np.int8)
+    unknown, known = (audit(FaceDataset("few", faces, given)) for given in labels)
+    assert unknown.findings["exact_repeats"].same_label is None
+    assert "same label" not in unknown.findings["exact_repeats"].sentence
+    assert known.findings["exact_repeats"].same_label == 1
+
+
 def test_what_cannot_be_checked_is_null_with_a_reason() -> None:
     dataset = replace(planted().dataset, usage=None, votes=None)
     found = audit(dataset).to_dict()

@@ -72,5 +72,7 @@ def test_who_is_compared_with_whom_does_not_matter(faces: list[tuple[int, int, i
 def test_what_cannot_be_compared_is_said() -> None:
     with pytest.raises(InputError, match="no face that both"):
         compare(FIRST, scored([1], [0], [(0, 0.9)]))
-    with pytest.raises(InputError, match="other labels"):
+    with pytest.raises(
+        InputError, match="angry, happy and sad apart and the other angry, happy and fear"
+    ):
         compare(FIRST, scored([10], [0], [(0, 0.9)], ("angry", "happy", "fear")))

@@ -53,6 +53,9 @@ def test_seen_rows_are_counted_and_left_out(trained: Trained) -> None:
     whole = evaluate(trained.bundle, data, "all", include_seen=True)
     assert (whole.n, whole.seen_in_training) == (len(data), len(split.train))
     assert whole.accuracy == accuracy(trained, data, np.arange(len(data)))
+    assert whole.twins_in_training == len(split.train) + twins.sum()
+    assert whole.accuracy_without_twins == report.accuracy_without_twins
+    assert whole.cleaner["without_twins"] == report.cleaner["without_twins"]
 
 
 @pytest.mark.parametrize("form", ["csv", "folder", "no usage"])
@@ -87,6 +90,12 @@ def test_usage_splits(trained: Trained, fresh: FaceDataset) -> None:
     assert sizes == {"training": 112, "public": 14, "private": 14}
     with pytest.raises(InputError, match="has no PublicTest rows; use --split all"):
         evaluate(trained.bundle, dataclasses.replace(fresh, usage=None), "public")
+    official = trained.bundle.card | {"data": trained.bundle.card["data"] | {"split": "official"}}
+    with pytest.raises(InputError, match="own split, official; evaluate all of its faces"):
+        evaluate(
+            dataclasses.replace(trained.bundle, card=official),
+            dataclasses.replace(fresh, usage=None),
+        )
     with pytest.raises(
         InputError, match="no split 'dev' to evaluate; choose one of test, training"
     ):

@@ -18,8 +18,9 @@ def random_table(n: int, seed: int = 0) -> BrowseTable:
         values = rng.uniform(low, high, n).astype(np.float32)
         return np.where(rng.random(n) < 0.2, np.float32(np.nan), values)
 
+    label = rng.integers(-1, 7, n, np.int8)
     return BrowseTable(
-        label=rng.integers(-1, 7, n, np.int8),
+        label=label,
         usage=rng.integers(0, 3, n, np.uint8),
         brightness=rng.uniform(0, 255, n).astype(np.float32),
         contrast=rng.uniform(0, 127, n).astype(np.float32),
@@ -29,7 +30,7 @@ def random_table(n: int, seed: int = 0) -> BrowseTable:
         agreement=some_missing(0, 1),
         predicted=rng.integers(0, 7, n, np.int8),
         confidence=rng.uniform(0.1, 1, n).astype(np.float32),
-        loss=some_missing(0, 9),
+        loss=np.where(label < 0, np.float32(np.nan), some_missing(0, 9)),
         seen=rng.random(n) < 0.5,
     )
 
@@ -47,7 +48,8 @@ def meets(table: BrowseTable, row: int, filters: Filters) -> bool:
     ]
     if filters.verdict:
         right = table.predicted[row] == table.label[row]
-        checks.append(label != UNLABELLED and right == (filters.verdict == "right"))
+        known = not np.isnan(table.loss[row])  # the model may know fewer labels
+        checks.append(known and right == (filters.verdict == "right"))
     if filters.votes:
         agree = table.majority[row] == table.label[row]
         known = not np.isnan(table.agreement[row])
