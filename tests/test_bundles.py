@@ -1,7 +1,9 @@
 """Model bundles: complete, verified, and honest about what they were trained on."""
 
+import errno
 import io
 import json
+import os
 import re
 import shutil
 import zipfile
@@ -15,7 +17,13 @@ from fer import bundles, home
 from fer.bundles import Bundle, TrainingRows
 from fer.data import NO_USAGE, USAGES, FaceDataset, make_split
 from fer.data.dataset import copy_numbers
-from fer.errors import CorruptModelError, ExistsError, InputError, NotFoundError
+from fer.errors import (
+    CorruptModelError,
+    DiskFullError,
+    ExistsError,
+    InputError,
+    NotFoundError,
+)
 from fer.evaluation import machine
 from fer.images import InputSpec
 from fer.inference import Predictor
@@ -408,8 +416,15 @@ def test_a_downloaded_bundle_comes_back_under_another_name(trained: Trained) -> 
         assert "back" in [bundle.name for bundle in bundles.list_bundles()]
         with pytest.raises(ExistsError, match="back already"):
             bundles.import_archive(io.BytesIO(own.archive()), "back")
+        with pytest.raises(ExistsError, match="spec already"):
+            bundles.import_archive(io.BytesIO(own.archive()), "spec")
+        # A run that goes on would put its model in the place of this one.
+        (home.runs_dir() / "spec-demo-7").mkdir()
+        with pytest.raises(ExistsError, match="a run named spec-demo-7"):
+            bundles.import_archive(io.BytesIO(own.archive()), "spec-demo-7")
     finally:
         bundles.delete("back")
+        (home.runs_dir() / "spec-demo-7").rmdir()
     assert not back.path.exists()
     with pytest.raises(NotFoundError, match="back"):
         bundles.delete("back")
@@ -468,6 +483,22 @@ def test_an_archive_damaged_anywhere_is_told_and_leaves_nothing(
         # No card of a model even where it is whole: the damage may be where nobody looks.
         with pytest.raises((InputError, CorruptModelError)):
             bundles.import_archive(io.BytesIO(damaged), "mine")
+    assert list(home.models_dir().iterdir()) == []
+
+
+def test_a_full_disk_is_told_and_what_was_left_long_ago_is_cleared(
+    fer_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = home.models_dir() / ".importing-dead"
+    left.mkdir()
+    os.utime(left, (0, 0))
+
+    def full(source: object, folder: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("fer.bundles.archives._unpack", full)
+    with pytest.raises(DiskFullError, match="mine could not be kept: the disk is full"):
+        bundles.import_archive(io.BytesIO(), "mine")
     assert list(home.models_dir().iterdir()) == []
 
 

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from fer import home
+from fer import files, home
 from fer.bundles.bundle import CARD, MAX_FILE_BYTES, ROWS, SERVED, WEIGHTS, Bundle, load
 from fer.data.registry import is_name
 from fer.errors import ZIP_FAULTS, ExistsError, InputError, NotFoundError, TooLargeError
@@ -24,7 +24,8 @@ def import_archive(source: BinaryIO, name: str) -> Bundle:
 
     Raises:
         InputError: no zip file, none of one bundle, or a name that cannot be one.
-        TooLargeError: a file in it is over 512 MB. ExistsError: the name is taken.
+        TooLargeError: a file in it is over 512 MB. ExistsError: the name is taken, by a model or a
+            run. FerError: it cannot be written; DiskFullError where the disk is full.
         CorruptModelError: a file is missing or not what its card says; nothing is kept.
     """
     if not is_name(name):
@@ -33,8 +34,12 @@ def import_archive(source: BinaryIO, name: str) -> Bundle:
             "underscores, beginning with a letter or digit."
         )
     target = home.models_dir() / name
-    if target.exists():
+    if target.exists() or (home.shipped_models_dir() / name).exists():
         raise ExistsError(f"There is a model named {name} already; give this one another name.")
+    if (home.runs_dir() / name).exists():
+        # Its model, when it is done, will have that name and take the place of this one.
+        raise ExistsError(f"There is a run named {name}; give this model another name.")
+    files.remove_stale(target.parent, ".importing-*")
     staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".importing-"))
     try:
         folder = staging / name
@@ -42,6 +47,8 @@ def import_archive(source: BinaryIO, name: str) -> Bundle:
         _unpack(source, folder)
         load(folder)
         folder.rename(target)
+    except OSError as error:
+        raise files.not_written(f"The model {name} could not be kept", error) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return load(target)

@@ -16,6 +16,7 @@ from fer.bundles.rows import TrainingRows
 from fer.errors import CorruptModelError, FerError, InputError, NotFoundError
 from fer.images import InputSpec
 from fer.labels import LABELS
+from fer.words import listed
 
 FORMAT = 1
 CARD = "card.json"
@@ -50,6 +51,12 @@ class Bundle:
     def labels(self) -> tuple[str, ...]:
         """The model's classes in the order of its outputs."""
         return tuple(self.card["labels"])
+
+    @property
+    def of_labels(self) -> str:
+        """Told beside its scores, as fewer labels are easier to tell apart: " of happy, sad and
+        neutral" where it knows these alone, empty where it knows all seven."""
+        return "" if set(self.labels) == set(LABELS) else f" of {listed(self.labels)}"
 
     @property
     def input(self) -> InputSpec:

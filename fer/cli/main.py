@@ -1,6 +1,7 @@
 """The commands put together, and what their exit codes mean."""
 
 import sys
+from typing import Any
 
 import click
 
@@ -19,12 +20,23 @@ from fer.cli import (
 from fer.errors import FerError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Ended by Ctrl-C, a command exits as a shell expects it to: with 130."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(130)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(fer.__version__, prog_name="fer")
 def commands() -> None:
     """Train, measure and use networks that read facial expressions.
 
-    Exit codes: 0 fine, 1 an error told in one line, 2 a command that was not understood.
+    Exit codes: 0 fine, 1 an error told in one line, 2 a command that was not understood, 130 ended
+    by Ctrl-C.
     """
 
 

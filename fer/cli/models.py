@@ -71,13 +71,14 @@ def evaluate(
     if as_json:
         print_json(report.to_dict() | ({"robustness": changed} if robustness else {}))
         return
+    some = f" Only faces{bundle.of_labels} were scored." if bundle.of_labels else ""
     click.echo(
         f"{bundle.name} on {faces.dataset.name} ({chosen}): {_share(report.to_dict())}; balanced "
         f"{percent(report.balanced_accuracy)}, macro-F1 {report.macro_f1:.3f}, "
-        f"ECE {report.ece:.3f}. {report.seen_in_training:,} seen in training were left out."
+        f"ECE {report.ece:.3f}. {report.seen_in_training:,} seen in training were left out.{some}"
         if not include_seen
         else f"{bundle.name}: {percent(report.accuracy)} (n = {report.n:,}), of which "
-        f"{counted(report.seen_in_training, 'row was', 'rows were')} seen in training."
+        f"{counted(report.seen_in_training, 'row was', 'rows were')} seen in training.{some}"
     )
     _print_tables(report, changed)
 
@@ -127,7 +128,7 @@ def _share(score: dict[str, Any]) -> str:
 
 def _row(bundle: Bundle) -> list[str]:
     test = bundle.metrics.get("test")
-    score = _share(test) if test else "not measured"
+    score = _share(test) + bundle.of_labels if test else "not measured"
     data = bundle.card.get("data", {})
     trained_on = f"{data.get('name', '?')}, {data.get('split', '?')} split"
     parameters = f"{bundle.card.get('parameters', 0):,}"

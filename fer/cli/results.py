@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,19 +35,31 @@ def json_results(model: str) -> Iterator[Output]:
         click.echo("]}")
 
 
-def annotated_pictures(folder: Path, pictures: Iterable[Picture], unsure_below: float) -> Output:
+class FreePlaces:
+    """Where results go that are named after what was read: beside it, never in its place."""
+
+    def __init__(self, read: Iterable[str | Path]) -> None:
+        self._taken = {Path(path).resolve() for path in read}
+
+    def take(self, folder: Path, stem: str, suffix: str) -> Path:
+        """The first of "stem.suffix", "stem-2.suffix" ... in `folder` that is not taken yet."""
+        numbered = (f"{stem}-{number}{suffix}" for number in itertools.count(2))
+        names = itertools.chain([f"{stem}{suffix}"], numbered)
+        path = next(p for name in names if (p := folder / name).resolve() not in self._taken)
+        self._taken.add(path.resolve())
+        return path
+
+
+def annotated_pictures(folder: Path, pictures: Sequence[Picture], unsure_below: float) -> Output:
     """Writes each picture with its boxes to `folder`, named after it.
 
     Of `pictures` with the same name the later ones are numbered: by their order alone, so that a
-    run which goes on with another names them alike.
+    run which goes on with another names them alike. None takes the place of one that is read.
     """
+    place = FreePlaces(picture.name for picture in pictures)
     paths: dict[str, Path] = {}
-    taken: set[Path] = set()
     for picture in pictures:
-        numbered = (f"{picture.stem}-{number}" for number in itertools.count(2))
-        names = itertools.chain([picture.stem], numbered)
-        path = next(p for name in names if (p := folder / f"{name}.png") not in taken)
-        taken.add(path)
+        path = place.take(folder, picture.stem, ".png")
         paths.setdefault(picture.name, path)
 
     def add(picture: Picture, outcome: Outcome) -> None:

@@ -48,7 +48,8 @@ def predict(paths: Sequence[Path], predictor: Predictor, wanted: Wanted) -> int:
     stopped = False
     try:
         with ExitStack() as stack:
-            reader = _Reader(predictor, wanted, _table(paths, predictor, wanted, stack))
+            table = _table(paths, predictor, wanted, stack)
+            reader = _Reader(predictor, wanted, table, results.FreePlaces(paths))
             for path in paths:
                 told.extend(reader.results(path))
     except KeyboardInterrupt:
@@ -74,9 +75,15 @@ def _table(
 
 
 class _Reader:
-    def __init__(self, predictor: Predictor, wanted: Wanted, table: FramesTable | None) -> None:
+    def __init__(
+        self,
+        predictor: Predictor,
+        wanted: Wanted,
+        table: FramesTable | None,
+        places: results.FreePlaces,
+    ) -> None:
         self._predictor, self._wanted, self._table = predictor, wanted, table
-        self._written: set[Path] = set()
+        self._places = places
 
     def results(self, path: Path) -> Iterator[dict[str, Any]]:
         """One result, or those of a folder of pictures, as `predict --json` has them."""
@@ -142,12 +149,7 @@ class _Reader:
             raise FerError(
                 f"{folder} cannot be written ({error.strerror}); choose another place."
             ) from error
-        place, number = folder / f"{path.stem}.mp4", 1
-        while place in self._written:
-            number += 1
-            place = folder / f"{path.stem}-{number}.mp4"
-        self._written.add(place)
-        return place
+        return self._places.take(folder, path.stem, ".mp4")
 
 
 def _print(path: Path, length_s: float, summary: VideoSummary) -> None:

@@ -29,7 +29,6 @@ def training_card(
         "format": bundles.FORMAT,
         "run": name,
         "architecture": config.architecture,
-        "parameters": architecture.parameters,
         "labels": list(config.recipe.labels),
         "input": asdict(architecture.input),
         "data": {

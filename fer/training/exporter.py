@@ -108,6 +108,7 @@ def write(
         **card,
         "served_weights": "float16" if half else "float32",
         "temperature": temperature,
+        "parameters": model.count_params(),
         "multiply_adds": network.multiply_adds(model),
         "metrics": {},
     }

@@ -11,12 +11,14 @@ from fer import zoo
 from fer.bundles import Bundle
 from fer.data import FaceDataset, Split, make_split, open_dataset
 from fer.errors import InputError
+from fer.labels import LABELS
 from fer.training import conversion, exporter, network
 from fer.training.ancestors import Ancestry
 from fer.training.config import RunConfig
 from fer.training.fit import Fit
 from fer.training.reporter import Reporter
 from fer.training.runs import Run
+from fer.words import listed
 
 _log = logging.getLogger(__name__)
 
@@ -42,9 +44,11 @@ class Job:
         faces = dataset.only(labels)
         split = make_split(faces, config.split, config.split_seed)
         if min(len(split.train), len(split.validation), len(split.test)) == 0:
+            some = "" if set(labels) == set(LABELS) else f" of {listed(labels)}"
             raise InputError(
-                f"{dataset.name} has too few labelled faces ({len(dataset)}) for the split "
-                f"{config.split}; add faces, or choose another split."
+                f"{dataset.name} has too few labelled faces{some} "
+                f"({int((faces.labels >= 0).sum()):,}) for the split {config.split}; add faces, or "
+                "choose another split."
             )
         # A resumed run keeps the precision that it began with, on whichever machine.
         precision = reporter.status.precision or network.resolved_precision(config.recipe)

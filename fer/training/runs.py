@@ -166,7 +166,8 @@ class Run:
             )
         target = self.path.parent / name
         # A model is named after its run: going on under this name must not replace another's.
-        if target.exists() or (home.models_dir() / name).exists():
+        models = (home.models_dir(), home.shipped_models_dir())
+        if target.exists() or any((folder / name).exists() for folder in models):
             raise ExistsError(f"A run or a model named {name} exists; choose another name.")
         return Run(self.path.rename(target))
 
@@ -269,6 +270,8 @@ def _spawn_worker(path: Path) -> None:
             stderr=log,
             env=environment(),
             start_new_session=True,
+            # What a session of its own is where there are no sessions: out of reach of Ctrl-C.
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
     # Waited for, so that a server which lives for weeks keeps no zombies.
     threading.Thread(target=worker.wait, daemon=True, name="worker-wait").start()

@@ -8,6 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
+import psutil
 from filelock import FileLock, Timeout
 
 from fer import files
@@ -51,6 +52,9 @@ def main(folder: Path) -> int:
 
 
 def _let_others_go_first() -> None:
+    if sys.platform == "win32":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        return
     os.nice(_NICENESS)
     # Linux mostly weighs sessions against each other, and this process has one of its own: then
     # the niceness of the session counts, and that of a process only within it.

@@ -134,6 +134,27 @@ def test_annotated_pictures_of_one_name_do_not_overwrite_each_other(
     assert (drawn != decode(photo)).any()
 
 
+def test_an_annotated_picture_never_takes_the_place_of_one_that_was_read(
+    run: Run, trained: Trained, tmp_path: Path, photo: Path
+) -> None:
+    before = photo.read_bytes()
+    run("predict", photo, "--model", trained.bundle.name, "--annotate", photo.parent)
+    assert photo.read_bytes() == before
+    assert (decode(photo.with_name("me-2.png")) != decode(photo)).any()
+
+
+def test_nothing_to_read_in_one_place_spoils_no_other(
+    run: Run, trained: Trained, tmp_path: Path, photo: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run("predict", photo, tmp_path / "empty", "--model", trained.bundle.name, "--json")
+    assert done.code == 1
+    good, bad = done.json["results"]
+    assert len(good["faces"]) == 1
+    assert bad["source"] == str(tmp_path / "empty")
+    assert "no pictures in it" in bad["error"]["message"]
+
+
 def test_annotated_pictures_say_where_the_model_is_not_sure(
     run: Run, fer_home: Path, tmp_path: Path, photo: Path
 ) -> None:
@@ -289,6 +310,16 @@ def test_evaluate_on_a_path_takes_all_that_was_not_seen(
         "evaluate", trained.bundle.path, "--data", "drawn", "--split", "public", "--json"
     ).json
     assert told["n"] == 210
+
+
+def test_ctrl_c_exits_as_a_shell_expects_it_to(
+    run: Run, fer_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fer.evaluation.evaluate", interrupted)
+    assert run("evaluate", "spec", "--data", "drawn").code == 130
 
 
 def test_evaluate_for_people(run: Run, trained: Trained) -> None:

@@ -73,6 +73,21 @@ def test_a_table_has_a_row_a_frame_and_the_folder_a_video(
         assert sum(1 for _ in video.frames()) == 10
 
 
+def test_a_video_is_not_replaced_by_its_annotated_copy(
+    run: Run, model: tuple[str, str], clip: Path, tmp_path: Path
+) -> None:
+    own = Path(shutil.copy(clip, tmp_path / "own.mp4"))
+    (tmp_path / "empty").mkdir()
+    done = run(
+        "predict", own, tmp_path / "empty", *model, "--every", 10, "--annotate", tmp_path, "--json"
+    )
+    assert own.read_bytes() == clip.read_bytes()
+    assert (tmp_path / "own-2.mp4").exists()
+    # A folder with nothing to read spoils no result.
+    assert done.code == 1
+    assert ["error" in result for result in done.json["results"]] == [False, True]
+
+
 def test_videos_and_pictures_keep_their_order_and_a_bad_one_is_a_row(
     run: Run, model: tuple[str, str], clip: Path, tmp_path: Path, astronaut: Path
 ) -> None:

@@ -181,7 +181,8 @@ def test_notes_and_names(fer_home: Path) -> None:
     renamed = run.rename("better")
     assert get_run("better").note == "Zweiter Versuch: größer"
     made(fer_home, "taken")
-    for name in ("taken", "", "../x", "a b", ".x"):
+    # A model is named after its run, and one of these comes along.
+    for name in ("taken", "general", "", "../x", "a b", ".x"):
         with pytest.raises(FerError):
             renamed.rename(name)
     with pytest.raises(BusyError):
