@@ -73,7 +73,9 @@ def learning_curve(
     """
     shown = QUANTITIES[quantity]
     # The last batch of an epoch is smaller than the others; the epoch's own row stands for it.
-    inner = [row for row in steps if row["step"] % steps_per_epoch and quantity in row]
+    # Where there are no others, as on a model's card, they are all that is known.
+    known = [row for row in steps if quantity in row]
+    inner = [row for row in known if row["step"] % steps_per_epoch] or known
     ends = [row for row in epochs if row.get(f"val_{quantity}") is not None]
     scale = _Scale.of(axis, steps_per_epoch, [*inner[-1:], *ends[-1:]])
     is_mean = quantity in ("loss", "accuracy")

@@ -7,13 +7,17 @@ import streamlit as st
 
 from fer.bundles import Bundle
 from fer.data import DatasetInfo, list_datasets
+from fer.evaluation import rows_of
 from fer.labels import LABELS
 from pages import _parts as parts
 
 
 @dataclass(frozen=True)
 class Examples:
-    """One face of each label that there is, drawn by a seed; `about` says where they are from."""
+    """One face of each label that the model knows, as far as there is one, drawn by a seed.
+
+    `about` says where they are from.
+    """
 
     faces: tuple[np.ndarray, ...]  # each (48, 48) uint8
     labels: tuple[str, ...]
@@ -26,12 +30,13 @@ def examples(bundle: Bundle, available: tuple[str, ...], seed: int) -> Examples:
     info = _matching(bundle)
     learned = bundle.card["data"]
     name = info.name if info else "drawn"
-    dataset = parts.dataset(name, info.fingerprint if info else "")
+    whole = parts.dataset(name, info.fingerprint if info else "")
+    dataset = whole.only(bundle.labels)
     # A split may have copies of a training face in its test.
     unknown = ~bundle.training_rows().twins(dataset) & (dataset.labels >= 0)
-    if dataset.fingerprint == learned["fingerprint"]:
-        split = parts.split(name, dataset.fingerprint, learned["split"], learned["split_seed"])
-        rows = split.test[unknown[split.test]]
+    if whole.fingerprint == learned["fingerprint"]:
+        test = rows_of(bundle, dataset, "test")
+        rows = test[unknown[test]]
         about = f"Test faces of {name}: the model has not learned from them."
     else:
         rows = np.flatnonzero(unknown)

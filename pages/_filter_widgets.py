@@ -6,7 +6,6 @@ import streamlit as st
 from fer.data import SPLITS, FaceDataset, Split
 from fer.data.tags import list_tags, tagged
 from fer.explore import FLAGS
-from fer.labels import LABELS
 from pages import _parts as parts
 from pages import _tables as tables
 
@@ -110,10 +109,10 @@ def flags(dataset: FaceDataset) -> tuple[str, ...]:
 
 
 def model() -> tuple[str | None, str, tuple[str, ...]]:
-    names = list(tables.bundles())
+    found = tables.bundles()
     model = parts.choice_in_url(
-        "model", names, None,
-        lambda: st.selectbox("Read by a model", names, key="model", index=None,
+        "model", list(found), None,
+        lambda: st.selectbox("Read by a model", list(found), key="model", index=None,
                              placeholder="none"),
     )  # fmt: skip
     if model is None:
@@ -127,9 +126,10 @@ def model() -> tuple[str | None, str, tuple[str, ...]]:
         lambda: st.pills("Its reading", list(verdicts), key="verdict", wrap=True,
                          format_func=verdicts.__getitem__),
     )  # fmt: skip
+    labels = found[model].labels
     predicted = parts.choices_in_url(
-        "read", LABELS,
-        lambda: st.multiselect("It reads the face as", LABELS, key="read",
+        "read", labels,
+        lambda: st.multiselect("It reads the face as", labels, key="read",
                                format_func=parts.emotion, placeholder="anything"),
     )  # fmt: skip
     return model, verdict or "", predicted

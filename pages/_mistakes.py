@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from fer import plots
+from fer.bundles import Bundle
 from fer.evaluation import Report, Scored
 from fer.labels import ICONS
 from pages import _parts as parts
@@ -51,7 +52,7 @@ def _open_cell() -> None:
             st.session_state[key] = value
 
 
-def show(exam: Exam, scored: Scored) -> None:
+def show(bundle: Bundle, exam: Exam, scored: Scored) -> None:
     """The faces that were labelled and read as the visitor chooses."""
     options = [ANY, *scored.labels]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -69,7 +70,7 @@ def show(exam: Exam, scored: Scored) -> None:
                       picking=False, height_px=460)  # fmt: skip
     if clicked.opened is not None:
         parts.open_face(clicked.opened)
-    sample.show_if_open(exam.dataset, exam.stamp, rows)
+    sample.show_if_open(exam.dataset, exam.stamp, rows, bundle.name)
 
 
 def _choose(key: str, title: str, options: list[str]) -> str:

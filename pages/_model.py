@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -36,12 +35,12 @@ def show(bundle: Bundle, gone: Callable[[], None]) -> None:
         with card:
             _card(bundle)
         return
-    for view, shown in ((good, partial(report.show, bundle)), (mistaken, mistakes.show)):
+    for view, shown in ((good, report.show), (mistaken, mistakes.show)):
         if view.open:
             with view:
                 exam = scoring.choose(bundle)
                 if scored := scoring.scored(bundle, exam):
-                    shown(exam, scored)
+                    shown(bundle, exam, scored)
 
 
 def _delete(bundle: Bundle, gone: Callable[[], None]) -> None:

@@ -35,7 +35,7 @@ def choose(compare: bool = False) -> list[Bundle]:
     for bundle in map(bundles.__getitem__, chosen):
         line = f"Network {bundle.architecture}, learned from {bundle.card['data']['name']}."
         if test := bundle.metrics.get("test"):
-            line += f" Accuracy on test faces: {parts.accuracy(test)}."
+            line += f" Accuracy on test faces{bundle.of_labels}: {parts.accuracy(test)}."
         st.caption(line if len(chosen) == 1 else f"{bundle.name}: {line}")
     return [bundles[name] for name in chosen]
 

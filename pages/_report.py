@@ -21,7 +21,7 @@ from pages._scoring import Exam
 def show(bundle: Bundle, exam: Exam, scored: Scored) -> None:
     """All of the report."""
     report = scored.report()
-    st.markdown(f"**Accuracy {parts.accuracy(report.to_dict())}.**" + _left_out(report))
+    st.markdown(f"**Accuracy {parts.accuracy(report.to_dict())}.**" + _left_out(bundle, report))
     _scores(report)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -48,10 +48,11 @@ def show(bundle: Bundle, exam: Exam, scored: Scored) -> None:
                        icon=":material/download:", type="tertiary", on_click="ignore")  # fmt: skip
 
 
-def _left_out(report: Report) -> str:
-    if not report.seen_in_training:
-        return ""
-    return f" {report.seen_in_training:,} faces that it was trained on are left out."
+def _left_out(bundle: Bundle, report: Report) -> str:
+    told = f" Only faces{bundle.of_labels} are scored." if bundle.of_labels else ""
+    if report.seen_in_training:
+        told += f" {report.seen_in_training:,} faces that it was trained on are left out."
+    return told
 
 
 def _scores(report: Report) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from fer.api.predictors import predictor_for
-from fer.bundles import Bundle
+from fer.bundles import Bundle, default_name
 from fer.data import NO_USAGE, USAGES, FaceDataset
 from fer.data.ferplus import COLUMNS
 from fer.data.tags import add_tag, list_tags, remove_tag, tags_of
@@ -16,8 +16,13 @@ from pages import _parts as parts
 from pages import _tables as tables
 
 
-def show_if_open(dataset: FaceDataset, stamp: str, rows: np.ndarray) -> None:
-    """The face of ?face= in a dialog; `rows` are those it can be left for by Next and Previous."""
+def show_if_open(
+    dataset: FaceDataset, stamp: str, rows: np.ndarray, model: str | None = None
+) -> None:
+    """The face of ?face= in a dialog; `rows` are those it can be left for by Next and Previous.
+
+    It is read by `model` unless another is chosen there.
+    """
     if "face" not in st.query_params:
         return
     if _row(dataset) is None:
@@ -25,7 +30,7 @@ def show_if_open(dataset: FaceDataset, stamp: str, rows: np.ndarray) -> None:
         return
     # Named anew each time, so that closing one does not close the next.
     dialog = st.dialog("One face", width="large", on_dismiss=_close)
-    dialog(_show)(dataset, stamp, rows)
+    dialog(_show)(dataset, stamp, rows, model)
 
 
 def _close() -> None:
@@ -37,7 +42,7 @@ def _row(dataset: FaceDataset) -> int | None:
     return int(given) if given.isdecimal() and int(given) < len(dataset) else None
 
 
-def _show(dataset: FaceDataset, stamp: str, rows: np.ndarray) -> None:
+def _show(dataset: FaceDataset, stamp: str, rows: np.ndarray, model: str | None) -> None:
     row = _row(dataset)
     if row is None:
         return
@@ -53,12 +58,12 @@ def _show(dataset: FaceDataset, stamp: str, rows: np.ndarray) -> None:
     with right:
         st.markdown(f"**{_title(dataset, row)}**")
         _numbers(dataset, row)
-        model = _reading(dataset, row)
+        reader = _reading(dataset, row, model)
         if dataset.votes is not None:
             st.markdown("**FER+ votes**")
             st.html(_vote_bars(dataset.votes[row]))
     alike.twins(dataset, stamp, row)
-    alike.neighbours(dataset, stamp, row, model)
+    alike.neighbours(dataset, stamp, row, reader)
 
 
 def _walk(row: int, rows: np.ndarray) -> None:
@@ -105,15 +110,15 @@ def _tags(dataset: FaceDataset, row: int) -> None:
             remove_tag(dataset.name, tag, [key])
 
 
-def _reading(dataset: FaceDataset, row: int) -> Bundle | None:
-    """What a model reads in the face; the model that the faces are filtered by, else any."""
+def _reading(dataset: FaceDataset, row: int, model: str | None) -> Bundle | None:
+    """What a model reads in the face: at first `model`, else the one that reads by default."""
     found = tables.bundles()
     if not found:
         return None
-    wanted = st.query_params.get("model")
     names = list(found)
     name = st.selectbox("Read by", names, key="face_model",
-                        index=names.index(wanted) if wanted in names else 0)  # fmt: skip
+                        index=names.index(model if model in names else default_name()),
+                        )  # fmt: skip
     bundle = found[name]
     with parts.errors_shown():
         said = predictor_for(name).probabilities(

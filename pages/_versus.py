@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from fer.bundles import Bundle
-from fer.evaluation import Comparison, compare
+from fer.evaluation import Comparison, check_same_labels, compare
 from pages import _parts as parts
 from pages import _sample as sample
 from pages import _scoring as scoring
@@ -17,8 +17,9 @@ from pages._scoring import Exam
 def show(first: Bundle, second: Bundle) -> None:
     """The comparison, on faces that neither was trained on."""
     st.subheader(f"{first.name} and {second.name}", anchor=False)
-    exam = scoring.choose(first, second)
     with parts.errors_shown():
+        check_same_labels(first.labels, second.labels)
+        exam = scoring.choose(first, second)
         one, other = scoring.scored(first, exam), scoring.scored(second, exam)
         if one is None or other is None:
             return
@@ -85,4 +86,4 @@ def _faces(exam: Exam, first: str, second: str, found: Comparison) -> None:
     st.caption("First those of which the other was surest of something else.")
     if clicked.opened is not None:
         parts.open_face(clicked.opened)
-    sample.show_if_open(exam.dataset, exam.stamp, rows)
+    sample.show_if_open(exam.dataset, exam.stamp, rows, first)

@@ -24,8 +24,8 @@ it does. Photos are read on this machine, in memory, and are not kept.
   asked to label it reach about 65 % (reported).
 - Expect it to do worse on faces unlike those: turned away, badly lit, very young or old, partly
   covered. It has not been checked for bias, and must not decide anything about anyone.
-- The probabilities are those of the network among seven choices, not of the truth. Below a
-  threshold that each model's card names the studio says "not sure".
+- The probabilities are those of the network among the labels that it knows, not of the truth. Below
+  a threshold that each model's card names the studio says "not sure".
 
 ### The law
 

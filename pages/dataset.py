@@ -174,7 +174,7 @@ def faces_shown(faces: FaceDataset, stamp: str, choice: Choice) -> None:
         actions.offer(
             faces, choice.table, chosen, filters.rule(faces.name, len(chosen) < len(rows))
         )
-    sample.show_if_open(faces, stamp, rows)
+    sample.show_if_open(faces, stamp, rows, st.query_params.get("model"))
 
 
 def captions(choice: Choice, rows: np.ndarray) -> tuple[np.ndarray | None, list[str]]:

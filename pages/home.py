@@ -94,7 +94,8 @@ def predict_door() -> None:
         line = bundle.name
         if test := bundle.metrics.get("test"):
             low, high = test["interval"]
-            line += f", accuracy {100 * test['accuracy']:.0f} % ({100 * low:.0f}–{100 * high:.0f})"
+            share = f"{100 * test['accuracy']:.0f} % ({100 * low:.0f}–{100 * high:.0f})"
+            line += f", accuracy {share}{bundle.of_labels}"
         st.page_link("predict.py", label=line, query_params={"model": bundle.name})
     if not bundles:
         st.write("There is no model yet: train one first.")

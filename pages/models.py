@@ -63,7 +63,8 @@ def scoreboard(found: list[Bundle]) -> None:
 def test_faces(bundle: Bundle) -> tuple[object, ...]:
     """What tells one set of test faces from another."""
     data = bundle.card["data"]
-    return tuple(data.get(key) for key in ("fingerprint", "split", "split_seed"))
+    split = (data.get(key) for key in ("fingerprint", "split", "split_seed"))
+    return (*split, sorted(bundle.labels))
 
 
 def row(bundle: Bundle) -> dict[str, Any]:

@@ -17,7 +17,6 @@ sys.path.insert(0, str(ROOT))
 
 from fer import bundles, home  # noqa: E402  (the checkout's own, installed or not)
 from fer.bundles import Bundle  # noqa: E402
-from fer.labels import LABELS  # noqa: E402
 
 FILES = ("README.md", "docs/results.md")
 
@@ -29,11 +28,10 @@ def scoreboard(models: list[Bundle]) -> Iterable[list[str]]:
     for model in models:
         card, test = model.card, model.metrics["test"]
         data = card["data"]
-        some = "" if model.labels == LABELS else f" of {', '.join(model.labels)}"
         yield [
             f"`{model.name}`",
             f"{model.architecture}, {card['recipe_name']}",
-            f"{data['name']}, split {data['split']} ({data['n_train']:,} faces{some})",
+            f"{data['name']}, split {data['split']} ({data['n_train']:,} faces{model.of_labels})",
             share(test),
             f"{test['n']:,}",
             f"{card['parameters']:,}",

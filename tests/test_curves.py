@@ -180,3 +180,10 @@ def test_runs_are_compared_on_one_axis_and_told_apart_without_colour() -> None:
 def test_runs_without_an_epoch_can_be_compared() -> None:
     figure = curves.compared({"a": [], "b": []}, "loss", steps_per_epoch={"a": 1, "b": 1})
     assert [len(line.x) for line in figure.data] == [0, 0]
+
+
+def test_a_card_that_has_only_the_ends_of_epochs_shows_these() -> None:
+    history = [{"step": 10 * n, "epoch": n, "loss": 2 / n, "val_loss": 3 / n} for n in (1, 2, 3)]
+    training, validation = curve(history, history).data
+    assert list(training.x) == list(validation.x) == [1, 2, 3]
+    assert list(training.y) == [2 / n for n in (1, 2, 3)]
