@@ -7,6 +7,8 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +75,23 @@ def not_written(what: str, error: OSError) -> FerError:
     if is_disk_full(error):
         return DiskFullError(f"{what}: the disk is full; make room and try again.")
     return FerError(f"{what} ({error.strerror or error}).")
+
+
+def unwritable(path: Path, error: Exception) -> FerError:
+    """A file that the user named could not be written: which, why, and the remedy."""
+    if isinstance(error, OSError) and is_disk_full(error):
+        return not_written(f"{path} cannot be written", error)
+    reason = getattr(error, "strerror", None) or error
+    return FerError(f"{path} cannot be written ({reason}); choose another place.")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Where writing to `path` fails in the block, raise `unwritable` in place of an OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def sha256(path: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fer import files
+from fer.errors import DiskFullError, FerError
 
 # Run in a process of its own: a limit on file sizes is the portable way to a full disk.
 _ON_A_FULL_DISK = """
@@ -83,6 +84,22 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> Non
     assert "refused" in done.stderr
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_what_cannot_be_written_is_named_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    inside = tmp_path / "file" / "a"
+    says = r"file/a cannot be written \(.*\); choose another place"
+    with pytest.raises(FerError, match=says), files.writing(inside):
+        inside.write_bytes(b"new")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_of_a_full_disk_it_is_said_that_it_is_full() -> None:
+    full = Path("/dev/full")
+    says = "/dev/full cannot be written: the disk is full; make room"
+    with pytest.raises(DiskFullError, match=says), files.writing(full):
+        full.write_bytes(b"new")
 
 
 def test_a_killed_writer_leaves_one_version_whole(tmp_path: Path) -> None:

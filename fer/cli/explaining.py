@@ -6,10 +6,11 @@ from typing import Any
 import click
 import numpy as np
 
+from fer import files
 from fer.bundles import Bundle
 from fer.cli.output import as_json, percent, print_json, progress_bar, quiet_libraries
 from fer.cli.sheet import Panel, sheet
-from fer.errors import FerError, InputError
+from fer.errors import InputError
 from fer.images import crop_face, decode, resize_face, to_png
 from fer.inference import DETECTORS, FaceReading, Predictor
 from fer.inference.explain import PATCH_PX, STEP_PX, Occlusion, occlusion, overlay
@@ -139,12 +140,8 @@ def _layers(bundle: Bundle, crop: np.ndarray) -> list[list[Panel]]:
 
 
 def _write(path: Path, drawn: np.ndarray) -> None:
-    try:
+    with files.writing(path):
         path.write_bytes(to_png(drawn))
-    except OSError as error:
-        raise FerError(
-            f"{path} cannot be written ({error.strerror}); choose another place."
-        ) from error
 
 
 def _print(told: dict[str, Any], sentence: str, output: Path | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from fer import files
 from fer.cli.output import percent
 from fer.errors import FerError
 from fer.inference import Picture, Reading
@@ -70,10 +71,10 @@ def annotated_pictures(folder: Path, pictures: Sequence[Picture], unsure_below: 
             drawn = annotate(
                 images.decode(picture.open(), picture.name), outcome, None, unsure_below
             )
-            with _writing(folder):
+            with files.writing(folder):
                 paths[picture.name].write_bytes(images.to_png(drawn))
 
-    with _writing(folder):
+    with files.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return add
 
@@ -87,13 +88,3 @@ def print_lines(picture: Picture, outcome: Outcome) -> None:
     for number, face in enumerate(outcome.faces, start=1):
         ranked = ", ".join(f"{label} {percent(p)}" for label, p in face.ranked())
         click.echo(f"{picture.name}: face {number} of {len(outcome.faces)}: {ranked}")
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise FerError(
-            f"{path} cannot be written ({error.strerror}); choose another place."
-        ) from error

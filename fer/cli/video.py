@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from fer import files
 from fer.cli import results
 from fer.cli.output import percent, print_json, progress_bar
 from fer.errors import ExistsError, FerError, InputError
@@ -143,12 +144,8 @@ class _Reader:
         folder = self._wanted.annotate
         if folder is None:
             return None
-        try:
+        with files.writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FerError(
-                f"{folder} cannot be written ({error.strerror}); choose another place."
-            ) from error
         return self._places.take(folder, path.stem, ".mp4")
 
 

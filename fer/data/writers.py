@@ -15,10 +15,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fer import images
+from fer import files, images
 from fer.data.csv_reader import Progress
 from fer.data.dataset import NO_USAGE, USAGES, FaceDataset
-from fer.errors import ExistsError, FerError, InputError
+from fer.errors import ExistsError, InputError
 from fer.labels import LABELS
 
 _UNLABELLED = "unlabelled"
@@ -148,24 +148,16 @@ def _usage_name(dataset: FaceDataset, row: int) -> str:
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     """A temporary file beside `path` that takes its place once the context ends well."""
-    try:
+    with files.writing(path):
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise _refused(path, error) from error
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        temporary.chmod(0o644)
-        yield temporary
-        temporary.replace(path)
-    except OSError as error:
-        raise _refused(path, error) from error
-    finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
-
-
-def _refused(path: Path, error: OSError) -> FerError:
-    return FerError(f"{path} cannot be written ({error.strerror}); choose another place.")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            temporary.chmod(0o644)
+            yield temporary
+            temporary.replace(path)
+        finally:
+            if temporary.is_dir():
+                shutil.rmtree(temporary, ignore_errors=True)
+            else:
+                temporary.unlink(missing_ok=True)

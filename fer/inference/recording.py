@@ -11,6 +11,7 @@ import av
 import cv2
 import numpy as np
 
+from fer import files
 from fer.errors import FerError, InputError
 
 _ENCODER = "libx264"
@@ -80,7 +81,7 @@ class Recording:
             frame.pts, frame.time_base = self._last, Fraction(1, _TICKS)
             self._container.mux(self._stream.encode(frame))
         except (av.FFmpegError, OSError) as error:
-            raise self._not_written(error) from error
+            raise files.unwritable(self._path, error) from error
 
     def _begin(self, width: int, height: int) -> None:
         if _ENCODER not in av.codecs_available:
@@ -104,16 +105,12 @@ class Recording:
             self._container.close()
             os.replace(self._unfinished, self._path)
         except (av.FFmpegError, OSError) as error:
-            raise self._not_written(error) from error
+            raise files.unwritable(self._path, error) from error
 
     def _abandon(self) -> None:
         # The file goes anyway, and what ended the block is what is to be told.
         with suppress(av.FFmpegError, OSError):
             self._container.close()
-
-    def _not_written(self, error: Exception) -> FerError:
-        reason = getattr(error, "strerror", None) or str(error)
-        return FerError(f"{self._path} cannot be written ({reason}); choose another place.")
 
 
 def _even(image: np.ndarray) -> np.ndarray:

@@ -2,12 +2,12 @@
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from fer import files
 from fer.bundles import Bundle
 from fer.errors import ExistsError, FerError, InputError
 from fer.inference.readings import COLUMNS, Outcome
@@ -36,7 +36,7 @@ class ReadingsTable:
         self.done: set[str] = set()
         self._model = bundle.name
         columns = _columns(bundle.labels)
-        try:
+        with files.writing(path):
             if mode == "new" and path.exists():
                 raise ExistsError(
                     f"{path} exists: continue it, replace it, or choose another name."
@@ -47,8 +47,6 @@ class ReadingsTable:
             self._file = open(path, "r+b" if rows_end else "wb")  # noqa: SIM115
             self._file.seek(rows_end)
             self._file.truncate()
-        except OSError as error:
-            raise _unwritable(path, error) from error
         self._writer = csv.DictWriter(self, columns)
         self._text = ""
         if not rows_end:
@@ -71,11 +69,9 @@ class ReadingsTable:
         self._file.close()
 
     def _flush(self) -> None:
-        try:
+        with files.writing(self.path):
             self._file.write(self._text.encode())
             self._file.flush()
-        except OSError as error:
-            raise _unwritable(self.path, error) from error
         self._text = ""
 
 
@@ -150,10 +146,3 @@ def _read_back(path: Path, columns: Sequence[str], model: str) -> tuple[set[str]
             f"{path} is damaged and cannot be continued: choose another name."
         ) from error
     return done, begins
-
-
-def _unwritable(path: Path, error: OSError) -> FerError:
-    return FerError(
-        f"{path} cannot be written ({error.strerror or os.strerror(error.errno or 0)}); choose "
-        "another place."
-    )

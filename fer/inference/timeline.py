@@ -10,6 +10,7 @@ from typing import Any, Self, TextIO
 
 import numpy as np
 
+from fer import files
 from fer.bundles import Bundle
 from fer.errors import FerError
 from fer.inference.readings import COLUMNS
@@ -140,10 +141,8 @@ class FramesTable:
         self._file: TextIO | None = None
 
     def __enter__(self) -> Self:
-        try:
+        with files.writing(self._path):
             self._file = open(self._unfinished, "w", newline="", encoding="utf-8")
-        except OSError as error:
-            raise self._not_written(error) from error
         self._writer = csv.DictWriter(self._file, self._columns)
         self._writer.writeheader()
         return self
@@ -155,25 +154,22 @@ class FramesTable:
         trace: TracebackType | None,
     ) -> None:
         assert self._file is not None
-        try:
-            self._file.close()
-            if error is None:
-                self._unfinished.replace(self._path)
-        except OSError as trouble:
-            raise self._not_written(trouble) from trouble
-        finally:
-            self._unfinished.unlink(missing_ok=True)
+        with files.writing(self._path):
+            try:
+                self._file.close()
+                if error is None:
+                    self._unfinished.replace(self._path)
+            finally:
+                self._unfinished.unlink(missing_ok=True)
 
     def add(self, source: str, outcome: FrameReading | FerError) -> None:
         """Write a frame of the video `source`, or why it could not be read."""
-        try:
+        with files.writing(self._path):
             if isinstance(outcome, FerError):
                 row = {"source": source, "model": self._model, "error": str(outcome)}
                 self._writer.writerow(row)
             else:
                 self._writer.writerows(self._rows(source, outcome))
-        except OSError as error:
-            raise self._not_written(error) from error
 
     def _rows(self, source: str, reading: FrameReading) -> Iterator[dict[str, Any]]:
         common: dict[str, Any] = {"source": source, "model": self._model}
@@ -184,6 +180,3 @@ class FramesTable:
             told = face.reading.to_dict()
             box, probabilities = told.pop("box"), told.pop("probabilities")
             yield common | {"face": face.track} | box | told | probabilities
-
-    def _not_written(self, error: OSError) -> FerError:
-        return FerError(f"{self._path} cannot be written ({error.strerror}); choose another place.")

@@ -14,9 +14,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from fer import files
 from fer.bundles import Bundle
 from fer.data import drawn_faces
-from fer.errors import CorruptModelError, ExistsError, FerError, InputError
+from fer.errors import CorruptModelError, ExistsError, InputError
 from fer.images import InputSpec, model_input
 from fer.inference import Predictor
 from fer.inference.litert import LiteRtModel
@@ -148,15 +149,12 @@ def _to_onnx(bundle: Bundle, path: Path, x: np.ndarray) -> np.ndarray:
 def _place(made: Path, path: Path) -> None:
     """Move a complete file to its place, which may be on another disk, all at once."""
     beside = path.with_name(f".{path.name}.unfinished")
-    try:
-        shutil.copyfile(made, beside)
-        beside.replace(path)
-    except OSError as error:
-        raise FerError(
-            f"{path} cannot be written ({error.strerror}); choose another place."
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
+    with files.writing(path):
+        try:
+            shutil.copyfile(made, beside)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 # Each writes the file and returns what it reads in x (n, s, s, 1), (n, k) float32.

@@ -127,7 +127,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(FerError, match="No space left"):
+    with pytest.raises(FerError, match="the disk is full"):
         writers.write(random_faces(2), tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ([name] if name != "faces" else [])
     if name != "faces":

@@ -143,3 +143,6 @@ def test_what_cannot_be_done_is_told(spec: Bundle, tmp_path: Path) -> None:
         export(spec, "torch", tmp_path)
     with pytest.raises(FerError, match="cannot be written"):
         export(spec, "litert", tmp_path / "no" / "model.tflite")
+    (tmp_path / "file").touch()
+    with pytest.raises(FerError, match="cannot be written"):
+        export(spec, "litert", tmp_path / "file" / "model.tflite")
