@@ -33,10 +33,13 @@ STATES = {
 }
 
 
-def start_demo() -> Run:
-    """The first thing a visitor can try: a short training on the drawn faces."""
-    recipe = zoo.get(DEMO_NETWORK).recipes["demo"]
-    return start(RunConfig(DEMO_NETWORK, "drawn", "demo", recipe, split="official"))
+def offer_demo() -> None:
+    """The first thing a visitor can try: a short training on the drawn faces, watched at once."""
+    if st.button("Train on drawn faces", type="primary", icon=":material/play_arrow:"):
+        recipe = zoo.get(DEMO_NETWORK).recipes["demo"]
+        with parts.errors_shown():
+            run = start(RunConfig(DEMO_NETWORK, "drawn", "demo", recipe, split="official"))
+            st.switch_page("train.py", query_params={"run": run.name})
 
 
 def word(run: Run, status: RunStatus) -> str:

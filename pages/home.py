@@ -41,9 +41,7 @@ def seven_faces() -> str:
 def offer_demo() -> None:
     """The first thing to do on a fresh machine."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Train on drawn faces", type="primary", icon=":material/play_arrow:"):
-            with parts.errors_shown():
-                st.switch_page("train.py", query_params={"run": runs.start_demo().name})
+        runs.offer_demo()
         st.caption("No data needed, done in under a minute.", width="content")
 
 

@@ -38,9 +38,7 @@ def main() -> None:
 def offer_training() -> None:
     st.info("There is no model yet. Train one on drawn faces: it takes under a minute.")
     with st.container(horizontal=True):
-        if st.button("Train on drawn faces", type="primary", icon=":material/play_arrow:"):
-            with parts.errors_shown():
-                st.switch_page("train.py", query_params={"run": runs.start_demo().name})
+        runs.offer_demo()
         add_model()
 
 

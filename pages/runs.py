@@ -41,9 +41,7 @@ def main() -> None:
 def offer_start() -> None:
     st.info("No runs yet. Train a network on drawn faces: it takes under a minute.")
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Train on drawn faces", type="primary", icon=":material/play_arrow:"):
-            with parts.errors_shown():
-                st.switch_page("train.py", query_params={"run": runs.start_demo().name})
+        runs.offer_demo()
         st.page_link("train.py", label="Choose network and data", icon=":material/tune:",
                      query_params={"run": "new"})  # fmt: skip
 
