@@ -378,6 +378,13 @@ def test_data_that_holds_only_one_usage_hides_no_seen_row(usage: int, known: boo
             np.testing.assert_array_equal(rows.seen(part), expected)
 
 
+def test_a_view_without_twins_hides_no_row_that_was_trained_on() -> None:
+    # By its label, the copy that the view leaves out comes before the one that it keeps.
+    data = with_usage([(0, 3, TRAINING), (0, 2, PRIVATE), (1, 1, TRAINING)])
+    view = data.subset(np.array([0, 2]))
+    assert trained_on(view, [0, 1]).seen(data).tolist() == [True, False, True]
+
+
 def test_rows_survive_their_file(tmp_path: Path) -> None:
     data = with_usage(ROWS)
     rows = trained_on(data, [0, 1, 4])

@@ -39,26 +39,27 @@ class TrainingRows:
         """(n,) bool: rows of `dataset` that are these very rows.
 
         A row is the same where image, copy number and Usage are; a Usage that one side does not
-        know, or knows only as "Test", matches all that it can mean. Data that holds only some of
-        the copies of an image (PublicTest alone, say) numbers them otherwise: there image and
-        Usage decide, so that a row is rather left out than counted as new.
+        know, or knows only as "Test", matches all that it can mean. Data that holds other copies
+        of an image than the training data did (PublicTest alone, say, or what a view had left out)
+        numbers them otherwise: where that shows, image and Usage decide, so that a row is rather
+        left out than counted as new.
         """
         usage = dataset.usage
         usage = np.full(len(dataset), NO_USAGE, np.uint8) if usage is None else usage
-        trained: dict[int, dict[int, set[int]]] = {}
-        of_training = (self.keys.tolist(), self.copies.tolist(), self.usage.tolist())
-        for key, copy, trained_usage in zip(*of_training, strict=True):
-            trained.setdefault(key, {}).setdefault(copy, set()).add(trained_usage)
-        keys, counts = np.unique(dataset.keys, return_counts=True)
-        there = dict(zip(keys.tolist(), counts.tolist(), strict=True))
+        trained = _copies_by_key(self.keys, self.copies, self.usage)
+        copies = copy_numbers(dataset)
+        there = _copies_by_key(dataset.keys, copies, usage)
 
         def is_seen(key: int, copy: int, of_row: int) -> bool:
-            copies = trained.get(key, {})
-            some_are_missing = there[key] <= max(copies, default=-1)
-            same = copies.values() if some_are_missing else [copies[copy]] if copy in copies else []
-            return any(_same_usage(one, of_row) for usages in same for one in usages)
+            same = [one for one in trained.get(key, ()) if _same_usage(one[1], of_row)]
+            if not same or any(number == copy for number, _ in same):
+                return bool(same)
+            if len(there[key]) <= max(number for number, _ in trained[key]):
+                return True  # a copy is missing here
+            rivals = sum(any(_same_usage(u, other) for _, u in same) for _, other in there[key])
+            return rivals <= len(same)  # each was trained on
 
-        rows = (dataset.keys.tolist(), copy_numbers(dataset).tolist(), usage.tolist())
+        rows = (dataset.keys.tolist(), copies.tolist(), usage.tolist())
         return np.fromiter((is_seen(*row) for row in zip(*rows, strict=True)), bool, len(dataset))
 
     def united(self, others: "list[TrainingRows]") -> "TrainingRows":
@@ -78,6 +79,16 @@ class TrainingRows:
     def twins(self, dataset: FaceDataset) -> np.ndarray:
         """(n,) bool: rows whose pixels equal those of some training row."""
         return np.isin(dataset.keys, self.keys)
+
+
+def _copies_by_key(
+    keys: np.ndarray, copies: np.ndarray, usage: np.ndarray
+) -> dict[int, list[tuple[int, int]]]:
+    """(copy number, Usage) of each row, by its content key."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for key, *row in zip(keys.tolist(), copies.tolist(), usage.tolist(), strict=True):
+        found.setdefault(key, []).append((row[0], row[1]))
+    return found
 
 
 def _same_usage(a: int, b: int) -> bool:
