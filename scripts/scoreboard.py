@@ -49,7 +49,7 @@ def scores(models: list[Bundle]) -> Iterable[list[str]]:
         test = model.metrics["test"]
         cleaner = test["cleaner"]
         yield [
-            f"`{model.name}`",
+            named(model),
             share(test),
             share(model.metrics["test_with_mirror"]),
             *(
@@ -66,7 +66,7 @@ def scores(models: list[Bundle]) -> Iterable[list[str]]:
 def robustness(models: list[Bundle]) -> Iterable[list[str]]:
     """Accuracy on the same test faces, changed."""
     changes = dict.fromkeys(name for model in models for name in model.card["robustness"])
-    yield ["test faces", *(f"`{model.name}`" for model in models)]
+    yield ["test faces", *map(named, models)]
     yield ["as they are", *(f"{model.metrics['test']['accuracy']:.3f}" for model in models)]
     for name in changes:
         yield [name, *(f"{model.card['robustness'][name]:.3f}" for model in models)]
@@ -78,7 +78,7 @@ def photographs(models: list[Bundle]) -> Iterable[list[str]]:
     for model in models:
         if score := model.metrics.get("photographs"):
             yield [
-                f"`{model.name}`",
+                named(model),
                 share(score),
                 f"{score['balanced_accuracy']:.4f}",
                 f"{score['n']:,}",
@@ -92,6 +92,11 @@ TABLES = {
     "robustness": robustness,
     "photographs": photographs,
 }
+
+
+def named(model: Bundle) -> str:
+    """What scores of fewer labels, which are easier to tell apart, are told to be."""
+    return f"`{model.name}`{model.of_labels}"
 
 
 def share(score: dict[str, Any]) -> str:

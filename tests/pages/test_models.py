@@ -19,7 +19,7 @@ OpenPage = Callable[..., AppTest]
 
 def done(app: AppTest) -> AppTest:
     """Once the model has read the faces and these have been looked at."""
-    for job in ("cancel_spec", "cancel_twin", "cancel_audit"):
+    for job in ("cancel_spec", "cancel_twin", "cancel_three-class", "cancel_audit"):
         app = finished(app, job)
     assert not app.exception
     return app
@@ -74,6 +74,22 @@ def test_mistakes_are_shown_with_the_surest_first(open_page: OpenPage, spec_on_d
     assert rows == spec_on_drawn.rows[spec_on_drawn.read_as("happy", "surprise")].tolist()
     assert {int(label) for label in drawn_faces().labels[rows]} == {3}
     assert address(app)["labelled"] == "happy"
+
+
+def test_a_mistake_is_opened_with_what_that_model_reads_in_it(open_page: OpenPage) -> None:
+    where = {"models": "spec", "data": "drawn", "split": "all", "view": "Mistakes"}
+    app = done(open_page("models.py", **where, face="5"))
+    assert app.selectbox(key="face_model").value == "spec"
+    app = finished(open_page("dataset.py", data="drawn", face="5"))
+    assert app.selectbox(key="face_model").value == bundles.default_name()
+
+
+def test_what_few_labels_mean_is_said(open_page: OpenPage) -> None:
+    app = done(open_page("models.py", models="three-class", data="drawn", split="all"))
+    assert "Only faces of happy, sad and neutral are scored" in words(app)
+    app = open_page("models.py", models="spec,three-class", data="drawn", split="all")
+    assert "happy, sad and neutral" in app.error[0].value
+    assert "Accuracy" not in words(app)
 
 
 def test_the_card_tells_how_it_was_made(open_page: OpenPage) -> None:

@@ -5,6 +5,7 @@ import re
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer.bundles import Bundle
-from fer.data import open_dataset
+from fer.bundles import Bundle, load
+from fer.data import make_split, open_dataset
+from fer.data.dataset import content_keys
 from fer.images import crop_face, decode, to_png
 from fer.inference import Predictor, annotate, explain
 from fer.inference.explain import occlusion
 from fer.labels import LABELS
 from fer.training.gradcam import GradCam
 from pages import _why, _zips
+from pages._examples import examples
 from pages._parts import emotion, percent
 from tests.pages.conftest import LIMIT_S, finished, html, words
 from tests.trained import Trained, trained
@@ -262,6 +265,24 @@ def test_examples_are_test_faces_with_their_true_label(
     label = str(shown[0].key).removeprefix("example_")
     assert f"Labelled {emotion(label)} in the data" in words(app)
     assert len(bars(app)) == 1
+
+
+def test_a_model_of_few_labels_is_tried_with_these_alone(open_page: OpenPage) -> None:
+    app = open_page("predict.py", model="three-class")
+    shown = [str(button.key) for button in app.button if str(button.key).startswith("example_")]
+    assert shown == ["example_happy", "example_sad", "example_neutral"]
+    assert "Accuracy on test faces of happy, sad and neutral: " in words(app)
+    # Its split is of the faces of its labels: another than that of all faces.
+    drawn = open_dataset("drawn")
+    three = load("three-class")
+    data = {"fingerprint": drawn.fingerprint, "name": "drawn", "split": "80-10-10"}
+    three = replace(three, card=three.card | {"data": three.card["data"] | data})
+    test = make_split(drawn.only(three.labels), "80-10-10", three.card["data"]["split_seed"]).test
+    found = [examples(three, (), seed) for seed in range(5)]
+    assert {one.about.partition(":")[0] for one in found} == {"Test faces of drawn"}
+    assert set(content_keys(np.array([f for one in found for f in one.faces]))) <= set(
+        drawn.keys[test]
+    )
 
 
 def test_the_model_is_in_the_address_with_its_accuracy(
