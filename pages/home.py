@@ -13,6 +13,10 @@ from pages import _parts as parts
 from pages import _runs as runs
 
 SHOWN = 3  # of each kind: the rest is one click away
+# Links that are longer than their door go on in a second line; Streamlit cuts them.
+WHOLE_LINKS = """<style>
+[data-testid="stPageLink-NavLink"] :is(span, div, p) { white-space: normal; }
+</style>"""
 
 
 def main() -> None:
@@ -21,6 +25,7 @@ def main() -> None:
     st.html(seven_faces())
     if not list_runs():
         offer_demo()
+    st.html(WHOLE_LINKS)
     doors = st.grid(3, min_column_width=210, border=True)
     with doors.cell(), parts.errors_shown():
         browse_door()

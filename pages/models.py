@@ -76,6 +76,7 @@ def row(bundle: Bundle) -> dict[str, Any]:
         "Test": 100 * test["accuracy"] if test else None,
         "Interval": f"{100 * low:.1f}–{100 * high:.1f}" if test else "not measured",
         "Faces": test.get("n"),
+        "Labels": len(bundle.labels),
         "Macro-F1": test.get("macro_f1"),
         "Balanced": 100 * test["balanced_accuracy"] if "balanced_accuracy" in test else None,
         "Photographs": 100 * elsewhere["accuracy"] if elsewhere else None,
@@ -86,7 +87,6 @@ def row(bundle: Bundle) -> dict[str, Any]:
         "Time": card.get("one_face_ms"),
         "Size": size / 1e6,
         "Learned from": f"{data.get('name', '?')}, {data.get('split', '?')} split",
-        "Labels": len(bundle.labels),
     }
 
 
