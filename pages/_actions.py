@@ -86,7 +86,7 @@ def save(dataset: FaceDataset, rows: np.ndarray, wanted: str, rule: str, key: st
 
 def choose_labels(key: str) -> str:
     """Where the labels of a view come from."""
-    names = {"fer": "FER-2013", "ferplus": "majority of FER+"}
+    names = {"fer": "as they are here", "ferplus": "majority of FER+"}
     return st.segmented_control(
         "Labels", list(names), default="fer", required=True, key=f"{key}_labels",
         format_func=names.__getitem__,

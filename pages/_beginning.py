@@ -26,8 +26,9 @@ class Beginning:
 def begin(infos: dict[str, DatasetInfo]) -> Beginning:
     """Network and recipe, chosen by the visitor or taken from the run of ?clone=."""
     clone, source = st.query_params.get("clone"), cloned_config()
-    if source and st.session_state.get("cloned") != clone:
-        st.session_state["cloned"] = clone
+    copy = f"{clone}_{st.session_state.get('copies', 0)}"
+    if source and st.session_state.get("cloned") != copy:
+        st.session_state["cloned"] = copy
         st.session_state["network"] = source.architecture
         st.session_state["recipe"] = source.recipe_name
     networks = zoo.names()
@@ -45,7 +46,7 @@ def begin(infos: dict[str, DatasetInfo]) -> Beginning:
     if source and (source.architecture, source.recipe_name) == (network.name, chosen):
         st.info(f"The settings are those of **{clone}**; change what should be different.",
                 icon=":material/content_copy:")  # fmt: skip
-        return Beginning(network, chosen, source.recipe, f"{key}_{clone}", source)
+        return Beginning(network, chosen, source.recipe, f"{key}_{copy}", source)
     return Beginning(network, chosen, network.recipes[chosen], key)
 
 

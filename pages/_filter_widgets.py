@@ -77,6 +77,7 @@ def tag_rows(dataset: FaceDataset) -> np.ndarray | None:
     tags = list_tags(dataset.name)
     if not tags:
         st.session_state.pop("tag", None)
+        parts.put_in_url("tag", "")
         return None
     names = list(tags)
     tag = parts.choice_in_url(
@@ -116,7 +117,7 @@ def model() -> tuple[str | None, str, tuple[str, ...]]:
                              placeholder="none"),
     )  # fmt: skip
     if model is None:
-        for key in ("verdict", "read"):
+        for key in ("verdict", "read", "lasso"):
             st.query_params.pop(key, None)
             st.session_state.pop(key, None)
         return None, "", ()

@@ -105,7 +105,8 @@ def _show(
                       words=words, picking=False, height_px=460)  # fmt: skip
     if clicked.opened is not None:
         parts.open_face(clicked.opened)
-    return rows.ravel()
+    # Of pairs, a face may stand in several: to be walked through, each is there once.
+    return np.array(list(dict.fromkeys(rows.ravel().tolist())), np.intp)
 
 
 def _choose(found: list[Finding], finding: Finding) -> None:

@@ -56,12 +56,13 @@ def gallery(
     per = 1 if rows.ndim == 1 else rows.shape[1]
     flat = rows.ravel()
     sent = np.ascontiguousarray(flat, "<i4").tobytes()
+    about = f"{dataset.name} {stamp} ".encode()
     result = _component(
         key=key,
         data={
             "address": f"/api/v1/datasets/{dataset.name}/sheet.png",
             "version": stamp,
-            "selection": hashlib.blake2b(stamp.encode() + sent, digest_size=8).hexdigest(),
+            "selection": hashlib.blake2b(about + sent, digest_size=8).hexdigest(),
             "rows": base64.b64encode(sent).decode(),
             "labels": base64.b64encode(dataset.labels[flat].tobytes()).decode(),
             "names": _NAMES,

@@ -17,6 +17,8 @@ def row(run: Run, status: RunStatus, go: Go) -> None:
     with st.container(horizontal=True, gap="medium", key="manage"):
         if st.button("Copy settings", icon=":material/content_copy:", key="clone", type="tertiary",
                      help="Set up a new run that begins with this one's settings."):  # fmt: skip
+            # Asked for again, they are those of the run again, whatever was changed meanwhile.
+            st.session_state["copies"] = st.session_state.get("copies", 0) + 1
             st.switch_page("train.py", query_params={"run": "new", "clone": run.name})
         with st.popover("Download", icon=":material/download:", type="tertiary"):
             _downloads(run, status)

@@ -126,7 +126,10 @@ def dataset(name: str, fingerprint: str = "") -> FaceDataset:
 
 def stamp(info: DatasetInfo | None) -> str:
     """Changes with the faces, labels and votes of a registered data set; "" for the drawn faces."""
-    return "" if info is None else f"{info.fingerprint}{'-votes' if info.votes else ''}"
+    if info is None:
+        return ""
+    # Its fingerprint is the same for any order of its rows, by which much is kept.
+    return f"{info.fingerprint}-{info.created:.0f}{'-votes' if info.votes else ''}"
 
 
 @st.cache_resource(max_entries=16, show_spinner="Splitting…")

@@ -104,9 +104,10 @@ def _tags(dataset: FaceDataset, row: int) -> None:
     chosen = st.multiselect("Tags", known, default=has, key=f"tags_{row}", accept_new_options=True,
                             placeholder="none; type a new one")  # fmt: skip
     with parts.errors_shown():
-        for tag in set(chosen) - set(has):
-            add_tag(dataset.name, tag.strip(), [key])
-        for tag in set(has) - set(chosen):
+        wanted = {tag.strip() for tag in chosen}
+        for tag in wanted - set(has):
+            add_tag(dataset.name, tag, [key])
+        for tag in set(has) - wanted:
             remove_tag(dataset.name, tag, [key])
 
 

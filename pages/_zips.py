@@ -82,8 +82,8 @@ def _table(archive: Archive, models: Sequence[Bundle], read: list[Results]) -> N
     by_picture = [(results[0][0], [outcome for _, outcome in results])
                   for results in zip(*read, strict=True)]  # fmt: skip
     rows = [
-        (name, {"picture": name.removeprefix(f"{archive.name}/"), **row})
-        for name, outcomes in by_picture
+        (place, {"picture": name.removeprefix(f"{archive.name}/"), **row})
+        for place, (name, outcomes) in enumerate(by_picture)
         for row in _rows(models, outcomes)
     ]
     firsts = [outcomes[0] for _, outcomes in by_picture]
@@ -101,8 +101,10 @@ def _table(archive: Archive, models: Sequence[Bundle], read: list[Results]) -> N
         },
     )  # fmt: skip
     for row in chosen.selection.rows:
-        name = rows[row][0]
-        _readings.show(Picture(f"{archive.key}_{row}", name, _content(archive, name)), models)
+        place = rows[row][0]
+        name = by_picture[place][0]
+        with parts.errors_shown():
+            _readings.show(Picture(f"{archive.key}_{row}", name, _content(archive, place)), models)
 
 
 def _rows(models: Sequence[Bundle], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
@@ -127,8 +129,8 @@ def _titles(models: Sequence[Bundle], bundle: Bundle) -> tuple[str, str]:
     return f"{bundle.name}: looks like", f"{bundle.name}: probability"
 
 
-def _content(archive: Archive, name: str) -> bytes:
-    found = zip_pictures(io.BytesIO(archive.content), archive.name, LIMIT)
-    (content,) = (picture.open() for picture in found if picture.name == name)
+def _content(archive: Archive, place: int) -> bytes:
+    found = list(zip_pictures(io.BytesIO(archive.content), archive.name, LIMIT))
+    content = found[place].open()
     assert isinstance(content, bytes)
     return content

@@ -147,16 +147,17 @@ def browse(faces: FaceDataset, stamp: str, with_map: bool) -> None:
             jobs.wait_for(choice.reading)
         elif with_map:
             face_map(faces, stamp, choice)
-        faces_shown(faces, stamp, choice)
+        # One gallery each: what is marked in one is not to be seen in the other.
+        faces_shown(faces, stamp, choice, "map_faces" if with_map else "faces")
 
 
-def faces_shown(faces: FaceDataset, stamp: str, choice: Choice) -> None:
+def faces_shown(faces: FaceDataset, stamp: str, choice: Choice, key: str) -> None:
     """The gallery, what can be done with it, and the face that is open."""
     rows = choice.rows()
     heading = st.container(horizontal=True, vertical_alignment="center")
     if len(rows):
         texts, words = captions(choice, rows)
-        clicked = gallery(faces, rows, "faces", stamp=stamp, texts=texts, words=words)
+        clicked = gallery(faces, rows, key, stamp=stamp, texts=texts, words=words)
         if clicked.opened is not None:
             parts.open_face(clicked.opened)
         chosen = clicked.picked if len(clicked.picked) else rows

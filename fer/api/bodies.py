@@ -140,7 +140,9 @@ class Upload:
         _, options = parse_options_header(disposition.decode("latin-1"))
         given = options.get(b"filename", b"").decode("utf-8", "replace")
         name = PurePosixPath(given.replace("\\", "/")).name
-        name = re.sub(r"[^\w .()+,-]", "_", name).strip(" .")[-100:].lstrip(" .")
+        name = re.sub(r"[^\w .()+,-]", "_", name).strip(" .")
+        # File systems count bytes, up to 255; what is kept is the end, which says the kind.
+        name = name.encode()[-200:].decode(errors="ignore").lstrip(" .")
         self.name = name or self.name
 
     def _check(self, size: int) -> None:

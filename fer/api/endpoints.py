@@ -21,7 +21,7 @@ from fer.api.metrics import CONTENT_TYPE, Metrics
 from fer.api.openapi import document
 from fer.api.predictions import Predictions
 from fer.api.uploads import IMPORT_LIMIT_BYTES, import_upload
-from fer.errors import BusyError, InputError
+from fer.errors import BusyError, InputError, NotFoundError
 
 IMPORTS_PENDING = 2
 
@@ -60,7 +60,7 @@ def routes() -> list[Route]:
         route("/api/v1/models", GET=_models),
         route("/api/v1/predict", POST=predictions.predict),
         route("/api/v1/datasets", POST=functools.partial(_import, imports)),
-        route("/api/v1/datasets/{name}/images/{index:int}.png", GET=_dataset_image),
+        route("/api/v1/datasets/{name}/images/{index}.png", GET=_dataset_image),
         route("/api/v1/datasets/{name}/sheet.png", GET=_dataset_sheet),
         route("/api/v1/metrics", GET=functools.partial(_metrics, metrics)),
         route("/api/v1/openapi.json", GET=_openapi),
@@ -105,7 +105,9 @@ def _described_models() -> dict[str, Any]:
 
 async def _dataset_image(request: Request) -> Response:
     name, index = request.path_params["name"], request.path_params["index"]
-    return await _picture(request, functools.partial(face_png, name, index))
+    if not (index.isascii() and index.isdecimal() and len(index) < 10):
+        raise NotFoundError(f"{name} has no face {index[:20]!r}; faces are numbered from 0.")
+    return await _picture(request, functools.partial(face_png, name, int(index)))
 
 
 async def _dataset_sheet(request: Request) -> Response:

@@ -23,8 +23,9 @@ def predictor_for(model: str | None) -> Predictor:
         NotFoundError: no bundle of that name.
     """
     name = bundles.default_name() if model is None else model
-    if not name or name.startswith(".") or any(mark in name for mark in "/\\:"):
-        raise NotFoundError(f"There is no model {name!r}; GET /api/v1/models lists the names.")
+    folder = bundles.folder_of(name)
+    if folder is None or name.startswith("."):
+        raise NotFoundError(f"There is no model {name[:80]!r}; GET /api/v1/models lists the names.")
     with _lock:
         if name in _ready:
             stamp, predictor = _ready[name]
@@ -32,7 +33,7 @@ def predictor_for(model: str | None) -> Predictor:
                 _ready.move_to_end(name)
                 return predictor
             del _ready[name]
-        predictor = Predictor(name)
+        predictor = Predictor(folder)
         _ready[name] = _stamp(predictor), predictor
         while len(_ready) > KEPT:
             _ready.popitem(last=False)

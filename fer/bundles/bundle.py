@@ -6,6 +6,7 @@ No code in a model file is ever run: weights are loaded into a network that the 
 import contextlib
 import io
 import json
+import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,15 +186,24 @@ def write_card(folder: Path, card: dict[str, Any]) -> None:
     files.write_json(folder / CARD, {**card, "files": hashes})
 
 
+def folder_of(name: str) -> Path | None:
+    """Where the model of that name is, yours first; None where there is none. No path is a name."""
+    for parent in (home.models_dir(), home.shipped_models_dir()):
+        # Looked for among those there are, so that nothing a request asks for becomes a path.
+        if parent.is_dir() and name in os.listdir(parent) and (parent / name / CARD).is_file():
+            return parent / name
+    return None
+
+
 def _folder(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
-    if "/" not in text and "\\" not in text and not text.startswith("."):
-        for parent in (home.models_dir(), home.shipped_models_dir()):
-            if (parent / text / CARD).is_file():
-                return parent / text
-    path = Path(name_or_path).expanduser()
-    if path.is_dir():
-        return path
+    if found := folder_of(text):
+        return found
+    # A name that is too long for a file, or a home of nobody, is no folder either.
+    with contextlib.suppress(OSError, RuntimeError):
+        path = Path(name_or_path).expanduser()
+        if path.is_dir():
+            return path
     known = ", ".join(bundle.name for bundle in list_bundles()) or "none yet"
     raise NotFoundError(f"There is no model {text!r}; there are: {known}.")
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fer.cli.datasets import verdict
 from fer.cli.output import as_json, percent, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def audit_command(data: str, label_errors: bool, models: tuple[str, ...], as_jso
     type=click.Choice(["fer", "ferplus"]),
     default="fer",
     show_default=True,
-    help="FER-2013's labels, or the majority of the FER+ votes.",
+    help="As they are in the data, or the majority of the FER+ votes.",
 )
 @click.option("--replace", is_flag=True, help="Replace a data set of that name.")
 @as_json
@@ -110,8 +111,10 @@ def view(
 
 
 def _print(found: "Audit") -> None:
-    verdict = "matches" if found.published else "does not match"
-    click.echo(f"{found.name}: {found.n:,} faces; {verdict} the published FER-2013 in its counts.")
+    from fer.data import list_datasets
+
+    about = "".join(f"; {verdict(info)}" for info in list_datasets() if info.name == found.name)
+    click.echo(f"{found.name}: {found.n:,} faces{about}.")
     for finding in found.findings.values():
         click.echo(f"- {finding.sentence}")
     for key, reason in found.not_checked.items():

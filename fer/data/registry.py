@@ -1,6 +1,7 @@
 """The folders under FER_HOME/datasets: names, what meta.json says, columns as .npy files."""
 
 import contextlib
+import filecmp
 import json
 import re
 import shutil
@@ -198,6 +199,10 @@ def _swap_in(staging: Path, target: Path) -> None:
     if (target / TAGS).is_file():
         # Tags belong to faces by content: they hold for whatever of them is in the new data.
         shutil.copy2(target / TAGS, staging / TAGS)
+    before, after = target / "keys.npy", staging / "keys.npy"
+    if (target / VOTES).is_file() and filecmp.cmp(before, after, shallow=False):
+        # Votes belong to rows: they hold where these are the same in the same order.
+        shutil.copy2(target / VOTES, staging / VOTES)
     old = Path(tempfile.mkdtemp(dir=target.parent, prefix=".replaced-"))
     target.rename(old / target.name)
     try:

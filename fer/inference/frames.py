@@ -80,6 +80,7 @@ class Video:
             self.duration_s = self._duration_s()
             self._check_limits()
             self._broken = 0
+            self._end_s = 0.0  # of the last picture that the file has
             # Only the frames themselves tell how they are turned, and whether they can be decoded.
             self._decoding = self._decoded()
             self._first = self._first_frame()
@@ -116,12 +117,12 @@ class Video:
         """After the frames were read: one sentence on what was missing or broken, or None."""
         if not self._has_ended:
             return None
-        whole_s = self.duration_s
-        if whole_s and self._last_s + 1 / self.rate < whole_s - max(_MISSING_S, 0.02 * whole_s):
-            return (
-                f"{self.name} is cut off: it should last {whole_s:.1f} s, but its pictures end at "
-                f"{self._last_s:.1f} s."
-            )
+        whole_s, end_s = self.duration_s, max(self._last_s + 1 / self.rate, self._end_s)
+        if whole_s and end_s < whole_s - max(_MISSING_S, 0.02 * whole_s):
+            ends = f"should last {whole_s:.1f} s, but its pictures end at {end_s:.1f} s"
+            if self._stream.duration or not self._container.streams.audio:
+                return f"{self.name} is cut off: it {ends}."
+            return f"{self.name} {ends}: it is cut off, or only its sound goes on."
         if self._broken:
             return f"{self.name} is damaged: {self._broken:,} of its pieces could not be decoded."
         return None
@@ -142,8 +143,7 @@ class Video:
         Raises:
             TooLargeError: past a limit that the header did not tell of.
         """
-        if every < 1:
-            raise InputError(f"Every k-th frame is read with k of at least 1, not {every}.")
+        check_every(every)
         if start_s > 0:
             self._container.seek(round((start_s + self._start_s()) * av.time_base))
             frames = self._decoded()
@@ -189,6 +189,9 @@ class Video:
             except (av.FFmpegError, OSError):
                 self._broken += 1
                 return
+            if packet.pts is not None and packet.time_base and packet.duration:
+                end_s = float((packet.pts + packet.duration) * packet.time_base) - self._start_s()
+                self._end_s = max(self._end_s, end_s)
             frames: list[Any] = []
             try:
                 frames = packet.decode()
@@ -254,6 +257,12 @@ class Video:
             f"{self.name} lasts {hours} hours, more than the {MAX_DURATION_S / 3600:.0f} that are "
             "read: cut it into pieces."
         )
+
+
+def check_every(every: int) -> None:
+    """Raises InputError where every k-th frame cannot be read."""
+    if every < 1:
+        raise InputError(f"Every k-th frame is read with k of at least 1, not {every}.")
 
 
 def frame_at(source: VideoSource, time_s: float, name: str | None = None) -> Frame:

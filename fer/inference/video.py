@@ -12,7 +12,7 @@ import numpy as np
 from fer.images import Box
 from fer.inference.detectors import Detection, check_detector, detect, detect_near, without_repeats
 from fer.inference.drawing import annotate
-from fer.inference.frames import Frame, Video
+from fer.inference.frames import Frame, Video, check_every
 from fer.inference.predictor import FACE_PICTURE_PX, Predictor
 from fer.inference.readings import FaceReading, Reading
 from fer.inference.recording import Recording
@@ -85,7 +85,8 @@ def read_video(
         InputError: an unknown detector.
         FerError: `annotated` cannot be written.
     """
-    rate = video.rate / max(1, every)
+    check_every(every)
+    rate = video.rate / every
     if detector is None:
         is_a_face = max(video.width, video.height) <= FACE_PICTURE_PX
         detector = predictor.detector or ("none" if is_a_face else "yunet")

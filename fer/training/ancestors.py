@@ -22,7 +22,7 @@ from fer.training.config import RunConfig
 
 _LINEAGE = "ancestors.json"
 _ROWS = "ancestor_rows.npz"
-_ANSWERS = "answers.npy"
+_ANSWERS = "answers.npz"
 _CHUNK = 512
 
 
@@ -56,12 +56,13 @@ class Ancestry:
             FerError: it is gone, or another model has its name now.
         """
         bundle = bundles.load(name)
-        for told in (self.init, *self.teachers):
-            if told and told["name"] == bundle.name and told["sha256"] != _sha256(bundle):
-                raise InputError(
-                    f"{name} is another model now than when this run was started with it; start a "
-                    "new run."
-                )
+        known = [told for told in (self.init, *self.teachers) if told]
+        of_name = {told["sha256"] for told in known if told["name"] == bundle.name}
+        if of_name and _sha256(bundle) not in of_name:
+            raise InputError(
+                f"{name} is another model now than when this run was started with it; start a "
+                "new run."
+            )
         return bundle
 
 
@@ -124,9 +125,11 @@ def ask_teachers(
 ) -> bool:
     """Have every teacher read the faces at `rows`, and keep the answers in the run's folder.
 
-    `go_on` is told what is being done, and says whether to. Returns False where it said no.
+    `go_on` is told what is being done, and says whether to. Returns False where it said no. They
+    are asked anew where the faces are others, or in another order, than when they last were.
     """
-    if not config.teachers or (folder / _ANSWERS).is_file():
+    keys = dataset.keys[rows]
+    if not config.teachers or _answered(folder, keys):
         return True
     ancestry = Ancestry.of(folder)
     said = np.zeros((len(rows), len(config.recipe.labels)), np.float32)
@@ -140,7 +143,7 @@ def ask_teachers(
             both = predictor.probabilities(faces) + predictor.probabilities(mirrored)
             said[start : start + _CHUNK] += both / (2 * len(config.teachers))
     content = io.BytesIO()
-    np.save(content, said, allow_pickle=False)
+    np.savez(content, said=said, keys=keys)
     files.write_bytes(folder / _ANSWERS, content.getvalue())
     return True
 
@@ -150,7 +153,18 @@ def answers(config: RunConfig, folder: Path) -> np.ndarray | None:
 
     The mean of the teachers' probabilities for each face and for its mirror image.
     """
-    return np.load(folder / _ANSWERS, allow_pickle=False) if config.teachers else None
+    if not config.teachers:
+        return None
+    with np.load(folder / _ANSWERS, allow_pickle=False) as kept:
+        return np.asarray(kept["said"])
+
+
+def _answered(folder: Path, keys: np.ndarray) -> bool:
+    """Whether the teachers were asked about the faces of these content keys, in this order."""
+    if not (folder / _ANSWERS).is_file():
+        return False
+    with np.load(folder / _ANSWERS, allow_pickle=False) as kept:
+        return np.array_equal(kept["keys"], keys)
 
 
 def _lineage(bundle: Bundle) -> dict[str, Any]:

@@ -69,14 +69,18 @@ class Job:
         `told` hears what is done next.
 
         Raises:
-            InputError: where TensorFlow, which makes the served file, is not installed: training
-                does without it, on another of Keras's backends.
+            InputError: where Keras's backend is not TensorFlow, which makes the served file:
+                training does without it.
         """
-        if find_spec("tensorflow") is None:
+        if keras.config.backend() != "tensorflow":
+            remedy = (
+                "copy the run's folder to where it is installed and resume the run there"
+                if find_spec("tensorflow") is None
+                else "resume the run without KERAS_BACKEND"
+            )
             raise InputError(
-                "It is trained, but TensorFlow, which makes the model of it, is not installed "
-                "here: copy the run's folder to where it is and resume the run there; nothing is "
-                "trained again."
+                f"It is trained, but only TensorFlow can make the model of it: {remedy}; nothing "
+                "is trained again."
             )
         started = time.monotonic()
         bundle = exporter.make_bundle(

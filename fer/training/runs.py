@@ -3,6 +3,7 @@
 The folder is the only truth. Pages and the command line read it; the worker writes it.
 """
 
+import contextlib
 import json
 import re
 import shutil
@@ -226,12 +227,12 @@ def _with_ancestors_located(config: RunConfig) -> RunConfig:
 
 def list_runs() -> list[Run]:
     """All runs, newest first."""
-    found = [
-        Run(path.parent)
-        for path in home.runs_dir().glob("*/status.json")
-        if not path.parent.name.startswith(".")
-    ]
-    return sorted(found, key=lambda run: (-run.recorded_status.created, run.name))
+    found: list[tuple[float, str, Run]] = []
+    for path in home.runs_dir().glob("[!.]*/status.json"):
+        run = Run(path.parent)
+        with contextlib.suppress(FileNotFoundError):  # deleted or renamed just now
+            found.append((-run.recorded_status.created, run.name, run))
+    return [run for *_, run in sorted(found, key=lambda one: one[:2])]
 
 
 def get_run(name: str) -> Run:

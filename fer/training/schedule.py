@@ -36,7 +36,7 @@ def learning_rate(recipe: Recipe, step: int, steps_per_epoch: int, watch: Watch)
     rate = recipe.learning_rate * watch.plateau_scale
     warmup = recipe.warmup_epochs * steps_per_epoch
     if step < warmup:
-        return rate * (step + 1) / warmup
+        return rate * min(1.0, (step + 1) / warmup)
     if recipe.schedule == "cosine":
         total = recipe.epochs * steps_per_epoch
         return rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1.0, total - warmup)))

@@ -34,7 +34,10 @@ def _ahead_of(run: Run, created: float) -> int:
     """Live runs that train now or were asked for before this one."""
     count = 0
     for other in list_runs():
-        status = other.status()
+        try:
+            status = other.status()
+        except FileNotFoundError:  # deleted or renamed just now
+            continue
         earlier = status.state == "queued" and (status.created, other.name) < (created, run.name)
         count += other.name != run.name and (status.state == "running" or earlier)
     return count

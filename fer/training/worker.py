@@ -63,6 +63,10 @@ def _let_others_go_first() -> None:
             Path("/proc/self/autogroup").write_text(str(_NICENESS))
 
 
+class _StoppedError(Exception):
+    """A stop was asked for while the model was made."""
+
+
 def _train(run: Run, reporter: Reporter) -> None:
     if not _ask_teachers(run, reporter):
         reporter.state("stopped", "Stopped before it began.", pid=None)
@@ -77,9 +81,15 @@ def _train(run: Run, reporter: Reporter) -> None:
         return
 
     def told(doing: str) -> None:
+        if reporter.stop_requested():
+            raise _StoppedError
         reporter.state("running", f"Making the model: {doing}.", seconds_left=None)
 
-    bundle = job.export(told)
+    try:
+        bundle = job.export(told)
+    except _StoppedError:
+        reporter.state("stopped", "Stopped; resumed, it makes its model.", pid=None)
+        return
     reporter.state(
         "done", "", bundle=bundle.name, metrics=bundle.metrics, pid=None, seconds_left=0.0
     )

@@ -188,7 +188,8 @@ class Live {
   hold(paused) {
     paused ? this.video.pause() : this.video.play();
     this.enter(paused ? 'paused' : 'live');
-    if (!paused) this.next(this.attempt);
+    // A new one: the frame that was asked for before the pause may come only now.
+    if (!paused) this.next(this.attempt = {});
   }
 
   beginRecord() {

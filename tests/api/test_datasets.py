@@ -47,6 +47,12 @@ def test_import_of_a_plain_body(client: TestClient, csv_text: str) -> None:
     assert response.json()["name"] == "tiny"
 
 
+def test_a_file_name_may_be_long_in_any_script(client: TestClient, csv_text: str) -> None:
+    file = ("的" * 100 + ".csv", csv_text)
+    response = client.post("/api/v1/datasets?name=tiny", files={"file": file})
+    assert response.status_code == 201, response.text
+
+
 def test_import_to_a_taken_name_needs_replace(
     client: TestClient, csv_text: str, fer_home: Path
 ) -> None:
@@ -160,7 +166,16 @@ def test_images_are_revalidated_by_their_content(client: TestClient) -> None:
     assert "immutable" in kept.headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("place", ["nosuch/images/0.png", "drawn/images/999999.png"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "nosuch/images/0.png",
+        "drawn/images/999999.png",
+        f"drawn/images/{'9' * 4400}.png",
+        "drawn/images/-1.png",
+        "drawn/images/x.png",
+    ],
+)
 def test_images_that_are_not_there(client: TestClient, place: str) -> None:
     refused(client.get(f"/api/v1/datasets/{place}"), 404, "not_found")
 

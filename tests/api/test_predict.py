@@ -67,7 +67,21 @@ def test_no_face_is_an_empty_list(client: TestClient) -> None:
     assert response.json()["faces"] == []
 
 
-@pytest.mark.parametrize("model", ["", "nosuch", "../models/spec", "/etc", ".", "C:spec"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        "",
+        "nosuch",
+        "../models/spec",
+        "/etc",
+        ".",
+        "C:spec",
+        "~",
+        "~nobody-at-all",
+        "docs",
+        "a" * 300,
+    ],
+)
 def test_predict_takes_no_unknown_model_and_no_path(client: TestClient, model: str) -> None:
     refused(
         client.post("/api/v1/predict", params={"model": model}, content=png()), 404, "not_found"

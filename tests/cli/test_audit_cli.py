@@ -40,7 +40,7 @@ def test_words_say_the_findings_worst_first(run: Run, registered: str) -> None:
     found = run("data", "audit", registered)
     assert found.code == 0
     lines = found.stdout.splitlines()
-    assert lines[0].startswith("planted: 140 faces; does not match the published FER-2013")
+    assert lines[0].startswith("planted: 140 faces; another set than FER-2013")
     assert lines[1].startswith("- 3 of 20 PrivateTest faces (15.0 %)")
     assert "disgust" in found.stdout
 

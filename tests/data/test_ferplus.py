@@ -76,6 +76,11 @@ def test_votes_are_joined_and_kept(faces: FaceDataset, table: Path) -> None:
     assert dataset_info("fer2013").votes
     assert after.fingerprint == before.fingerprint
     np.testing.assert_array_equal(after.images, before.images)
+    # They are of rows: they stay where these stay, and go where there are others.
+    save_dataset(faces, "fer2013", replace=True)
+    assert dataset_info("fer2013").votes
+    save_dataset(faces.subset(np.arange(N)[::-1]), "fer2013", replace=True)
+    assert not dataset_info("fer2013").votes
 
 
 def test_columns_are_found_by_name(faces: FaceDataset, tmp_path: Path) -> None:

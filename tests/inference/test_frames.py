@@ -250,3 +250,21 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
             assert tracemalloc.get_traced_memory()[1] < 2_000_000
         finally:
             tracemalloc.stop()
+
+
+def test_sound_that_goes_on_is_not_said_to_be_missing_pictures(tmp_path: Path) -> None:
+    path = tmp_path / "talk.mkv"
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream("libx264", rate=10)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        sound = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        for image in grey_frames(10):
+            container.mux(pictures.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(pictures.encode(None))
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 8000 * 5), np.int16), layout="mono")
+        silence.sample_rate = 8000
+        container.mux(sound.encode(silence))
+    with Video(path) as video:
+        assert len(list(video.frames())) == 10
+        assert video.damage is not None
+        assert video.damage.endswith("it is cut off, or only its sound goes on.")

@@ -62,6 +62,19 @@ def test_a_finding_is_left_out_of_a_view(open_page: OpenPage, faulty: None) -> N
     assert len(open_dataset("faulty")) == 140
 
 
+def test_next_goes_through_every_face_of_the_pairs(open_page: OpenPage, fer_home: Path) -> None:
+    drawn = planted().dataset
+    images = drawn.images.copy()
+    images[123] = images[3]  # a second PrivateTest twin of row 3
+    save_dataset(replace(drawn, images=images, keys=np.empty(0, np.uint64)), "faulty")
+    app = audited(open_page, finding="twins_private", face="120")
+    walked = [120]
+    while not (following := app.button(key="walk_1")).disabled:
+        app = finished(following.click().run(), "cancel_audit")
+        walked.append(int(address(app)["face"]))
+    assert len(walked) == len(set(walked)) == 7
+
+
 def test_a_clean_view_leaves_out_several_findings(open_page: OpenPage, faulty: None) -> None:
     app = audited(open_page)
     app.button(key="clean_save").click().run()

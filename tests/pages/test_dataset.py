@@ -169,6 +169,13 @@ def test_a_face_has_its_own_address(open_page: OpenPage, faulty: None) -> None:
     assert "no face 999" in open_page("dataset.py", data="faulty", face="999").warning[0].value
 
 
+def test_a_tag_is_kept_without_the_spaces_around_it(open_page: OpenPage, faulty: None) -> None:
+    app = finished(open_page("dataset.py", data="faulty", face="5"))
+    app.multiselect(key="tags_5").set_value([" odd "]).run()
+    app.run()
+    assert list(list_tags("faulty")) == ["odd"]
+
+
 def test_a_face_is_tagged_and_found_by_its_tag(open_page: OpenPage, faulty: None) -> None:
     add_tag("faulty", "odd", [int(planted().dataset.keys[5])])
     app = open_page("dataset.py", data="faulty", tag="odd")

@@ -470,3 +470,14 @@ def test_a_wrong_answer_is_flagged_only_with_consent_and_is_the_visitors_alone(
     app.button(key="clear_flags").click().run()
     assert "flagged as wrong" not in words(app)
     assert app.session_state["flags"] == {}
+
+
+def test_two_pictures_of_one_name_in_a_zip_are_two() -> None:
+    packed = io.BytesIO()
+    dark, light = (to_png(np.full((48, 48), level, np.uint8)) for level in (10, 20))
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.png", dark)
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("a.png", light)
+    found = _zips.Archive("key", "photos.zip", packed.getvalue())
+    assert [int(decode(_zips._content(found, place))[0, 0, 0]) for place in (0, 1)] == [10, 20]

@@ -160,11 +160,26 @@ def test_its_settings_are_copied_into_a_new_run(
     app.button(key="clone").click().run()
     assert app.title[0].value == "Train"
     app = open_page("train.py", **address(app))
-    app.text_input(key="note_spec_published_mine").input("once more")
+    app.text_input(key="note_spec_published_mine_0").input("once more")
     app.button(key="start").click().run()
     assert started == [made.config]
     assert address(app) == {"run": "copy"}
     assert Run(fer_home / "runs" / "copy").note == "once more"
+
+
+def test_settings_copied_again_are_those_of_the_run_again(
+    open_page: OpenPage, fer_home: Path
+) -> None:
+    write_run(fer_home, "mine", recipe="published", changes={"epochs": 7})
+    app = open_page("runs.py", runs="mine")
+    for copies in (1, 2):
+        app.button(key="clone").click().run()
+        assert "The settings are those of **mine**" in app.info[0].value
+        app.text_input(key=f"note_spec_published_mine_{copies}").input("changed")
+        app.selectbox(key="network").set_value("deep").run()
+        app.switch_page("runs.py")
+        app.query_params["runs"] = "mine"
+        app.run()
 
 
 def test_sixteen_validation_faces_are_shown_with_what_they_were_read_as(

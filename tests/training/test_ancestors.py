@@ -90,6 +90,20 @@ def test_what_teachers_say_is_the_mean_over_them_and_over_mirror_images(
     # They are asked once: what they said stays with the run.
     assert ask_teachers(run, data, rows, tmp_path, lambda doing: False)
     assert answers(config(trained), tmp_path) is None
+    # About other faces, or the same in another order, they are asked anew.
+    assert not ask_teachers(run, data, rows[::-1], tmp_path, lambda doing: False)
+    assert ask_teachers(run, data, rows[::-1], tmp_path, lambda doing: True)
+    np.testing.assert_allclose(answers(run, tmp_path), said[::-1], atol=1e-6)
+
+
+def test_two_teachers_may_have_folders_of_one_name(trained: Trained, tmp_path: Path) -> None:
+    paths = [tmp_path / "a" / "model", tmp_path / "b" / "model"]
+    for source, path in zip((trained.bundle, bundles.load("spec")), paths, strict=True):
+        shutil.copytree(source.path, path)
+    run = config(trained, teachers=tuple(map(str, paths)))
+    keep_ancestry(run, tmp_path)
+    found = [Ancestry.of(tmp_path).bundle(str(path)) for path in paths]
+    assert [bundle.path for bundle in found] == paths
 
 
 def test_a_stop_while_teachers_are_asked_leaves_nothing_half_done(

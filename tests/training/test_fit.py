@@ -187,5 +187,10 @@ def test_where_there_is_no_tensorflow_it_says_where_to_go_on(
     split = make_split(FACES, "80-10-10")
     config = RunConfig("shallow", "drawn", "-", RECIPE, "80-10-10")
     trained = job.Job(Run(tmp_path), config, FACES, split, "float32", fit=fit(tmp_path, Recorder()))
+    monkeypatch.setattr("keras.config.backend", lambda: "jax")
     with pytest.raises(InputError, match="resume the run there; nothing is trained again"):
+        trained.export(lambda doing: None)
+    monkeypatch.undo()
+    monkeypatch.setattr("keras.config.backend", lambda: "jax")
+    with pytest.raises(InputError, match="without KERAS_BACKEND; nothing is trained again"):
         trained.export(lambda doing: None)

@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -15,7 +17,7 @@ import pytest
 from fer.errors import BusyError, FerError, InputError, NotFoundError
 from fer.training import Run, RunConfig, RunStatus, get_run, list_runs, start
 from fer.training.reporter import Reporter
-from fer.training.worker import _reason
+from fer.training.worker import _reason, _train
 from fer.zoo import Recipe
 
 
@@ -229,3 +231,44 @@ def test_what_cannot_be_trained_leaves_no_run(fer_home: Path, changes: dict, say
 def test_a_failure_is_told_in_words(error: Exception, says: str) -> None:
     with pytest.raises(AssertionError, match=says):
         raise AssertionError(_reason(error))
+
+
+def test_a_run_that_is_deleted_while_runs_are_listed_is_left_out(
+    fer_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, gone = made(fer_home, "kept"), made(fer_home, "gone")
+    read = Path.read_text
+
+    def deleted_just_now(path: Path, *given: Any, **named: Any) -> str:
+        if path.parent == gone.path:
+            raise FileNotFoundError(path)
+        return read(path, *given, **named)
+
+    monkeypatch.setattr(Path, "read_text", deleted_just_now)
+    assert [run.name for run in list_runs()] == [kept.name]
+
+
+def test_a_stop_while_the_model_is_made_is_obeyed(
+    fer_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = made(fer_home)
+
+    class Job:
+        """Trained to the end; its model takes long."""
+
+        fit = SimpleNamespace(run=lambda: True)
+
+        @classmethod
+        def prepare(cls, run: Run, reporter: Reporter) -> "Job":
+            return cls()
+
+        def export(self, told: Callable[[str], None]) -> None:
+            told("reading test faces")
+            assert "reading test faces" in run.recorded_status.message
+            run.stop()
+            told("reading them again")
+
+    monkeypatch.setitem(sys.modules, "fer.training.job", SimpleNamespace(Job=Job))
+    _train(run, Reporter(run.path))
+    status = run.recorded_status
+    assert (status.state, status.message) == ("stopped", "Stopped; resumed, it makes its model.")

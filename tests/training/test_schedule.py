@@ -36,6 +36,8 @@ def test_a_warmup_of_part_of_an_epoch() -> None:
     recipe = Recipe(learning_rate=1.0, warmup_epochs=0.5)
     rates = [learning_rate(recipe, step, 8, Watch()) for step in range(6)]
     assert rates == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0, 1.0])
+    # Where no step ends just there, none goes beyond.
+    assert [learning_rate(recipe, step, 3, Watch()) for step in range(3)] == [2 / 3, 1, 1]
 
 
 def test_a_warmup_longer_than_the_training_never_divides_by_nothing() -> None:
