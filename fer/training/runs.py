@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 
 from fer import bundles, files, home, zoo
-from fer.data import SPLITS, located, make_split, open_dataset
+from fer.data import located, make_split, open_dataset
 from fer.errors import BusyError, ExistsError, InputError, NotFoundError
 from fer.training.ancestors import check_ancestors, keep_ancestry
 from fer.training.aside import environment
@@ -186,8 +186,6 @@ def start(config: RunConfig) -> Run:
         FerError: where the network, the data or the split do not exist or do not fit.
     """
     zoo.get(config.architecture)
-    if config.split not in SPLITS:
-        raise InputError(f"There is no split {config.split!r}; choose one of {', '.join(SPLITS)}.")
     if not 0 <= config.seed < 2**32:
         raise InputError(f"The seed must be 0 to {2**32 - 1}, not {config.seed}.")
     dataset = open_dataset(config.data).only(config.recipe.labels)
@@ -196,8 +194,10 @@ def start(config: RunConfig) -> Run:
             f"This recipe uses FER+ votes and {config.data} has none; join them with "
             f"data ferplus {config.data} fer2013new.csv, or set votes=0."
         )
+    # Said now, and not when the run's turn comes.
+    split = make_split(dataset, config.split, config.split_seed)
     if config.ancestors:
-        check_ancestors(config, dataset, make_split(dataset, config.split, config.split_seed))
+        check_ancestors(config, dataset, split)
         config = _with_ancestors_located(config)
     config = replace(config, data=located(config.data))
     runs_dir = home.runs_dir()

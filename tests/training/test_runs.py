@@ -14,11 +14,13 @@ from typing import Any
 import psutil
 import pytest
 
+from fer.data import save_dataset
 from fer.errors import BusyError, FerError, InputError, NotFoundError
 from fer.training import Run, RunConfig, RunStatus, get_run, list_runs, start
 from fer.training.reporter import Reporter
 from fer.training.worker import _reason, _train
 from fer.zoo import Recipe
+from tests.samples import random_faces
 
 
 def made(fer_home: Path, name: str = "spec-1", **status: Any) -> Run:
@@ -207,11 +209,13 @@ def test_the_log_is_told_from_its_end(fer_home: Path) -> None:
         ({"architecture": "nothing"}, "no network 'nothing'"),
         ({"data": "nothing"}, "no data set 'nothing'"),
         ({"split": "nothing"}, "no split 'nothing'"),
+        ({"data": "mine", "split": "official"}, "mine has no PrivateTest"),
         ({"seed": -1}, "The seed must be 0 to"),
         ({"seed": 2**32}, "The seed must be 0 to"),
     ],
 )
 def test_what_cannot_be_trained_leaves_no_run(fer_home: Path, changes: dict, says: str) -> None:
+    save_dataset(random_faces(20, usage=False), "mine")
     config = replace(RunConfig("spec", "drawn", "demo", Recipe()), **changes)
     with pytest.raises(FerError, match=says):
         start(config)
