@@ -5,6 +5,10 @@ order, and a model trained on one and read with the other swaps three classes: n
 always mapped by meaning, never by position.
 """
 
+from collections.abc import Sequence
+
+from fer.words import listed
+
 LABELS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
 # Okabe and Ito's palette (2008), which stays distinct under the common colour-vision deficiencies.
@@ -48,3 +52,8 @@ def canonical(name: str) -> str | None:
     """The label that `name` means ("Happiness", "surprised", "0_angry"...), or None if unknown."""
     word = name.strip().lower().strip("0123456789_-. ")
     return _BY_NAME.get(word)
+
+
+def of_labels(labels: Sequence[str]) -> str:
+    """Where these are not all seven labels, which: " of happy, sad and neutral"; else nothing."""
+    return "" if set(labels) == set(LABELS) else f" of {listed(labels)}"

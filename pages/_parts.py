@@ -129,7 +129,7 @@ def stamp(info: DatasetInfo | None) -> str:
     if info is None:
         return ""
     # Its fingerprint is the same for any order of its rows, by which much is kept.
-    return f"{info.fingerprint}-{info.created:.0f}{'-votes' if info.votes else ''}"
+    return f"{info.fingerprint}-{info.created}{'-votes' if info.votes else ''}"
 
 
 @st.cache_resource(max_entries=16, show_spinner="Splitting…")

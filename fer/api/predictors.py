@@ -24,7 +24,7 @@ def predictor_for(model: str | None) -> Predictor:
     """
     name = bundles.default_name() if model is None else model
     folder = bundles.folder_of(name)
-    if folder is None or name.startswith("."):
+    if folder is None:
         raise NotFoundError(f"There is no model {name[:80]!r}; GET /api/v1/models lists the names.")
     with _lock:
         if name in _ready:

@@ -16,8 +16,7 @@ from fer import files, home
 from fer.bundles.rows import TrainingRows
 from fer.errors import CorruptModelError, FerError, InputError, NotFoundError
 from fer.images import InputSpec
-from fer.labels import LABELS
-from fer.words import listed
+from fer.labels import LABELS, of_labels
 
 FORMAT = 1
 CARD = "card.json"
@@ -57,7 +56,7 @@ class Bundle:
     def of_labels(self) -> str:
         """Told beside its scores, as fewer labels are easier to tell apart: " of happy, sad and
         neutral" where it knows these alone, empty where it knows all seven."""
-        return "" if set(self.labels) == set(LABELS) else f" of {listed(self.labels)}"
+        return of_labels(self.labels)
 
     @property
     def input(self) -> InputSpec:
@@ -188,6 +187,8 @@ def write_card(folder: Path, card: dict[str, Any]) -> None:
 
 def folder_of(name: str) -> Path | None:
     """Where the model of that name is, yours first; None where there is none. No path is a name."""
+    if name.startswith("."):  # a model in the making
+        return None
     for parent in (home.models_dir(), home.shipped_models_dir()):
         # Looked for among those there are, so that nothing a request asks for becomes a path.
         if parent.is_dir() and name in os.listdir(parent) and (parent / name / CARD).is_file():

@@ -65,7 +65,8 @@ def predict(
             todo = [picture for picture in found if picture.name not in table.done]
         if annotate:
             unsure_below = predictor.bundle.unsure_below
-            outputs.append(results.annotated_pictures(annotate, found, unsure_below))
+            places = results.FreePlaces(picture.name for picture in found)
+            outputs.append(results.annotated_pictures(annotate, found, unsure_below, places))
         if as_json:
             outputs.append(stack.enter_context(results.json_results(predictor.bundle.name)))
         elif not csv_path:

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,16 +51,17 @@ class FreePlaces:
         return path
 
 
-def annotated_pictures(folder: Path, pictures: Sequence[Picture], unsure_below: float) -> Output:
+def annotated_pictures(
+    folder: Path, pictures: Iterable[Picture], unsure_below: float, places: FreePlaces
+) -> Output:
     """Writes each picture with its boxes to `folder`, named after it.
 
     Of `pictures` with the same name the later ones are numbered: by their order alone, so that a
     run which goes on with another names them alike. None takes the place of one that is read.
     """
-    place = FreePlaces(picture.name for picture in pictures)
     paths: dict[str, Path] = {}
     for picture in pictures:
-        path = place.take(folder, picture.stem, ".png")
+        path = places.take(folder, picture.stem, ".png")
         paths.setdefault(picture.name, path)
 
     def add(picture: Picture, outcome: Outcome) -> None:

@@ -50,7 +50,9 @@ def predict(paths: Sequence[Path], predictor: Predictor, wanted: Wanted) -> int:
     try:
         with ExitStack() as stack:
             table = _table(paths, predictor, wanted, stack)
-            reader = _Reader(predictor, wanted, table, results.FreePlaces(paths))
+            others = pictures(path for path in paths if not is_video(path))
+            read = [*map(str, paths), *(picture.name for picture in others)]
+            reader = _Reader(predictor, wanted, table, results.FreePlaces(read))
             for path in paths:
                 told.extend(reader.results(path))
     except KeyboardInterrupt:
@@ -127,7 +129,7 @@ class _Reader:
         found = pictures([path])
         annotate = self._wanted.annotate
         unsure_below = self._predictor.bundle.unsure_below
-        write = annotate and results.annotated_pictures(annotate, found, unsure_below)
+        write = annotate and results.annotated_pictures(annotate, found, unsure_below, self._places)
         for picture, outcome in zip(
             found, self._predictor.predict_many(found, errors="return"), strict=True
         ):

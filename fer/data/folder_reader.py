@@ -1,6 +1,6 @@
 """Class folders of pictures, with or without train/ and test/ above them."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def has_class_folders(path: Path) -> bool:
 
 def has_pictures(path: Path) -> bool:
     """Whether there are pictures right in `path`."""
-    return bool(_picture_files(path.iterdir()))
+    return bool(_picture_files(path))
 
 
 def _pictures(path: Path, names: ClassNames) -> Iterator[_Picture]:
@@ -87,7 +87,7 @@ def _pictures(path: Path, names: ClassNames) -> Iterator[_Picture]:
 def _class_pictures(folder: Path, usage: str | None, names: ClassNames) -> Iterator[_Picture]:
     # Some keep the pictures of a class in folders of their own, by person or by film.
     is_class = canonical(folder.name) is not None
-    files = _picture_files(folder.rglob("*") if is_class else folder.iterdir())
+    files = _picture_files(folder, at_any_depth=is_class)
     # A folder without pictures is no class, whatever it is called.
     label = names.label(folder.name) if files else None
     if label is None:
@@ -97,10 +97,12 @@ def _class_pictures(folder: Path, usage: str | None, names: ClassNames) -> Itera
         yield _Picture(file, label, SaidUsage(named or usage, named is not None))
 
 
-def _picture_files(entries: Iterable[Path]) -> list[Path]:
+def _picture_files(folder: Path, at_any_depth: bool = False) -> list[Path]:
+    """Those that are not hidden, nor in hidden folders."""
     return sorted(
-        f for f in entries
-        if f.suffix.lower() in PICTURE_SUFFIXES and not f.name.startswith(".") and f.is_file()
+        file for file in (folder.rglob("*") if at_any_depth else folder.iterdir())
+        if file.suffix.lower() in PICTURE_SUFFIXES and file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
     )  # fmt: skip
 
 

@@ -11,14 +11,13 @@ from fer import zoo
 from fer.bundles import Bundle
 from fer.data import FaceDataset, Split, make_split, open_dataset
 from fer.errors import InputError
-from fer.labels import LABELS
+from fer.labels import of_labels
 from fer.training import conversion, exporter, network
 from fer.training.ancestors import Ancestry
 from fer.training.config import RunConfig
 from fer.training.fit import Fit
 from fer.training.reporter import Reporter
 from fer.training.runs import Run
-from fer.words import listed
 
 _log = logging.getLogger(__name__)
 
@@ -44,9 +43,8 @@ class Job:
         faces = dataset.only(labels)
         split = make_split(faces, config.split, config.split_seed)
         if min(len(split.train), len(split.validation), len(split.test)) == 0:
-            some = "" if set(labels) == set(LABELS) else f" of {listed(labels)}"
             raise InputError(
-                f"{dataset.name} has too few labelled faces{some} "
+                f"{dataset.name} has too few labelled faces{of_labels(labels)} "
                 f"({int((faces.labels >= 0).sum()):,}) for the split {config.split}; add faces, or "
                 "choose another split."
             )

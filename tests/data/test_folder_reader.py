@@ -70,6 +70,7 @@ def test_pictures_of_a_class_may_lie_deeper_and_hidden_files_are_none(tmp_path: 
     save(tmp_path / "sad" / "b.png", faces[1])
     save(tmp_path / "train" / "happy" / "person 2" / "a.png", faces[2])
     (tmp_path / "sad" / "._b.png").write_bytes(b"what macOS leaves beside a file")
+    save(tmp_path / "sad" / ".thumbnails" / "b.png", faces[2])
     assert read_folder(tmp_path).labels.tolist() == [LABELS.index("sad")] * 2 + [3]
 
 
