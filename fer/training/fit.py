@@ -3,6 +3,7 @@
 Runs on any Keras backend. Only the worker imports it.
 """
 
+import hashlib
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,7 @@ import keras
 import numpy as np
 
 from fer.data import FaceDataset, Split
+from fer.errors import InputError
 from fer.images import InputSpec, model_input
 from fer.training import checkpoints, network
 from fer.training.ancestors import answers
@@ -48,6 +50,7 @@ class Fit:
         self._targets = Targets.of(dataset, split.train, self._recipe, taught)
         classes = len(self._recipe.labels)
         self._dataset, self._validation_rows, self._spec = dataset, split.validation, spec
+        self._trained_on = hashlib.sha256(dataset.keys[split.train].astype("<u8")).hexdigest()
         self._batches = BatchSource(
             dataset, split.train, self._targets, self._recipe, spec, config.seed
         )
@@ -69,11 +72,21 @@ class Fit:
         self._average = _copies(self.model) if self._recipe.ema else []
 
     def restore(self) -> bool:
-        """Take up the newest checkpoint; False where there is none."""
+        """Take up the newest checkpoint; False where there is none.
+
+        Raises:
+            InputError: it was trained on other faces, some of which may be tested on now.
+        """
         found = checkpoints.latest(self._folder)
         if found is None:
             return False
         meta, arrays = found.meta, found.arrays
+        # Earlier checkpoints do not tell.
+        if meta.get("trained_on", self._trained_on) != self._trained_on:
+            raise InputError(
+                f"The training faces of {self._dataset.name} are not those that this run began "
+                "with: put the data back as it was and resume, or start a new run."
+            )
         _assign(self._state_variables(), arrays["network"])
         _assign(self.model.optimizer.variables, arrays["optimizer"])
         self._average, self._best = arrays.get("average", []), arrays.get("best", [])
@@ -204,6 +217,7 @@ class Fit:
         meta = {
             "epoch": self._epoch,
             "step_in_epoch": self._step_in_epoch,
+            "trained_on": self._trained_on,
             "elapsed_s": self._elapsed_s,
             "sums": self._sums.tolist(),
             "watch": asdict(self._watch),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fer import zoo
-from fer.data import drawn_faces, make_split
+from fer.data import FaceDataset, drawn_faces, make_split
 from fer.errors import InputError
 from fer.training import RunConfig, checkpoints
 from fer.zoo import Recipe
@@ -40,12 +40,18 @@ class Recorder:
         self.epochs.append(row)
 
 
-def fit(folder: Path, reporter: Recorder, recipe: Recipe = RECIPE, name: str = "shallow") -> Any:
+def fit(
+    folder: Path,
+    reporter: Recorder,
+    recipe: Recipe = RECIPE,
+    name: str = "shallow",
+    faces: FaceDataset = FACES,
+) -> Any:
     from fer.training.fit import Fit
 
     config = RunConfig(name, "drawn", "-", recipe, "80-10-10", seed=3)
-    split = make_split(FACES, "80-10-10")
-    made = Fit(config, FACES, split, zoo.get(name).input, "float32", folder, reporter)  # type: ignore[arg-type]
+    split = make_split(faces, "80-10-10")
+    made = Fit(config, faces, split, zoo.get(name).input, "float32", folder, reporter)  # type: ignore[arg-type]
     made.restore()
     return made
 
@@ -82,6 +88,15 @@ def test_a_run_stopped_anywhere_ends_with_the_same_weights(
             np.testing.assert_array_equal(one, other, err_msg=group)
     for one, other in zip(part.final_weights(), whole.final_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_run_does_not_go_on_with_other_faces(
+    uninterrupted: tuple[Any, Recorder, Path],
+) -> None:
+    _, _, folder = uninterrupted
+    with pytest.raises(InputError, match=r"not those that this run began\s+with: put the data back"):
+        fit(folder, Recorder(), faces=drawn_faces(60, seed=10))
+    assert fit(folder, Recorder(), faces=drawn_faces(60, seed=9)).run()
 
 
 def test_dropout_is_among_what_is_kept(uninterrupted: tuple[Any, Recorder, Path]) -> None:
