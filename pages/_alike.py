@@ -66,8 +66,4 @@ def _small_gallery(
     texts: np.ndarray | None = None,
     words: list[str] | tuple[str, ...] = (),
 ) -> None:
-    clicked = gallery(dataset, rows, key, stamp=stamp, texts=texts, words=words, picking=False,
-                      height_px=220)  # fmt: skip
-    if clicked.opened is not None:
-        parts.open_face(clicked.opened)
-        st.rerun(scope="fragment")
+    gallery(dataset, rows, key, stamp=stamp, texts=texts, words=words, height_px=220)

@@ -22,9 +22,8 @@ def show(chosen: list[Run]) -> None:
     recorded = {run.name: runs.metrics(run).epochs for run in chosen}
     steps = {run.name: max(1, run.status().steps_per_epoch) for run in chosen}
     charts.compare(recorded, steps)
-    st.download_button("Epochs of these runs (csv)", lambda: as_csv(recorded), "runs.csv",
-                       "text/csv", type="tertiary", icon=":material/download:", key="runs_csv",
-                       on_click="ignore")  # fmt: skip
+    parts.download("Epochs of these runs (csv)", lambda: as_csv(recorded), "runs.csv",
+                   key="runs_csv")  # fmt: skip
     configs = [run.config for run in chosen]
     st.subheader("What they reached", anchor=False)
     st.table(

@@ -7,6 +7,7 @@ import streamlit as st
 from fer.bundles import Bundle
 from fer.inference.readings import Outcome, result_dict
 from fer.inference.tables import readings_csv
+from pages import _parts as parts
 
 Results = list[tuple[str, Outcome]]  # of one model: what came of each picture, by its name
 
@@ -24,10 +25,7 @@ def offer(models: list[tuple[Bundle, Results]]) -> None:
     def as_csv() -> str:
         return readings_csv(models)
 
-    # Written once they are asked for.
-    files = {"csv": (as_csv, "text/csv"), "json": (as_json, "application/json")}
     with st.container(horizontal=True):
-        for suffix, (text, mime) in files.items():
-            st.download_button(f"All results ({suffix})", text, f"readings.{suffix}", mime,
-                               key=f"all_{suffix}", type="tertiary", icon=":material/download:",
-                               on_click="ignore")  # fmt: skip
+        for suffix, text in {"csv": as_csv, "json": as_json}.items():
+            parts.download(f"All results ({suffix})", text, f"readings.{suffix}",
+                           key=f"all_{suffix}")  # fmt: skip

@@ -30,7 +30,7 @@ def examples(bundle: Bundle, available: tuple[str, ...], seed: int) -> Examples:
     info = _matching(bundle)
     learned = bundle.card["data"]
     name = info.name if info else "drawn"
-    whole = parts.dataset(name, info.fingerprint if info else "")
+    whole = parts.dataset(name, parts.stamp(info))
     dataset = whole.only(bundle.labels)
     # A split may have copies of a training face in its test.
     unknown = ~bundle.training_rows().twins(dataset) & (dataset.labels >= 0)
@@ -61,7 +61,7 @@ def examples(bundle: Bundle, available: tuple[str, ...], seed: int) -> Examples:
 
 def data_available() -> tuple[str, ...]:
     """What the choice of examples depends on besides the model."""
-    return tuple(info.fingerprint for info in list_datasets())
+    return tuple(map(parts.stamp, list_datasets()))
 
 
 def _matching(bundle: Bundle) -> DatasetInfo | None:

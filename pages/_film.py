@@ -160,9 +160,5 @@ def downloads(upload: Upload, result: Result) -> None:
     """The video with its boxes and a row a frame; what is downloaded does not run the page."""
     stem = Path(upload.name).stem
     with st.container(horizontal=True):
-        st.download_button("Video with boxes (mp4)", result.annotated, f"{stem}-annotated.mp4",
-                           "video/mp4", type="tertiary", icon=":material/download:",
-                           on_click="ignore")  # fmt: skip
-        st.download_button("A row a frame (csv)", result.csv, f"{stem}-frames.csv", "text/csv",
-                           type="tertiary", icon=":material/download:",
-                           on_click="ignore")  # fmt: skip
+        parts.download("Video with boxes (mp4)", result.annotated, f"{stem}-annotated.mp4")
+        parts.download("A row a frame (csv)", result.csv, f"{stem}-frames.csv")

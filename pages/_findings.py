@@ -101,10 +101,7 @@ def _show(
                 rule = f"{dataset.name} without {finding.without}"
                 actions.save(dataset, rows, wanted, rule, f"without_{finding.without}")
     rows, texts, words = _faces(dataset, finding)
-    clicked = gallery(dataset, rows, f"finding_{finding.key}", stamp=stamp, texts=texts,
-                      words=words, picking=False, height_px=460)  # fmt: skip
-    if clicked.opened is not None:
-        parts.open_face(clicked.opened)
+    gallery(dataset, rows, f"finding_{finding.key}", stamp=stamp, texts=texts, words=words)
     # Of pairs, a face may stand in several: to be walked through, each is there once.
     return np.array(list(dict.fromkeys(rows.ravel().tolist())), np.intp)
 

@@ -53,9 +53,8 @@ def section() -> None:
         faces = np.stack([one.face for one in flagged])
         st.html(parts.face_grid(faces, captions, captions))
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.download_button("Flagged faces (csv)", lambda: corrections_csv(flagged),
-                               "flagged.csv", "text/csv", type="tertiary", on_click="ignore",
-                               icon=":material/download:", key="flagged_csv")  # fmt: skip
+            parts.download("Flagged faces (csv)", lambda: corrections_csv(flagged), "flagged.csv",
+                           key="flagged_csv")  # fmt: skip
             st.button("Clear", key="clear_flags", type="tertiary", icon=":material/delete:",
                       on_click=_flagged().clear)  # fmt: skip
         st.caption("In memory, for you alone. Dataset imports the file as a data set.")

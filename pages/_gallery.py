@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +10,10 @@ import streamlit as st
 
 from fer.data import FaceDataset
 from fer.labels import ICONS, LABELS
+from pages import _parts as parts
 
 CELL_PX = 72
-HEIGHT_PX = 620
+HEIGHT_PX = 460
 
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
@@ -26,14 +26,6 @@ _component = st.components.v2.component(
 _NAMES = [{"icon": ICONS[label], "label": label} for label in LABELS]
 
 
-@dataclass(frozen=True)
-class Clicked:
-    """`opened`: the row that was just clicked. `picked`: rows that are marked, in their order."""
-
-    opened: int | None
-    picked: np.ndarray
-
-
 def gallery(
     dataset: FaceDataset,
     rows: np.ndarray,
@@ -42,16 +34,21 @@ def gallery(
     stamp: str,
     texts: np.ndarray | None = None,
     words: Sequence[str] = (),
-    picking: bool = True,
+    picking: bool = False,
     height_px: int = HEIGHT_PX,
-) -> Clicked:
+) -> np.ndarray:
     """Show the faces of `dataset` at `rows`, each above its label, or its label's icon and a text.
+
+    A click on a face names it in the address (`parts.open_face`).
 
     Args:
         rows: (m,) row numbers, or (m, 2) for pairs that stand together.
         stamp: changes with the pictures: their addresses are kept by the browser.
         texts: the shape of `rows`, uint8, for each face an index into `words`.
         picking: whether faces can be marked.
+
+    Returns:
+        The rows that are marked, in their order.
     """
     per = 1 if rows.ndim == 1 else rows.shape[1]
     flat = rows.ravel()
@@ -74,8 +71,8 @@ def gallery(
             "height": height_px,
             "title": f"{len(rows):,} {'pairs' if per > 1 else 'faces'}",
         },
-        on_opened_change=lambda: None,
+        on_opened_change=lambda: parts.open_face(st.session_state[key]["opened"]),
         on_picked_change=lambda: None,
     )
     picked = np.array(result.picked or [], np.intp)
-    return Clicked(result.opened, picked[np.isin(picked, flat)])
+    return picked[np.isin(picked, flat)]

@@ -21,6 +21,8 @@ Progress = Callable[[float, str], None]
 # Of jobs that ended, the results of so many are kept: tables of faces are a few MB each.
 KEPT = 8
 REFRESH_S = 0.3
+# Where work takes no longer than this, nothing is shown of its progress.
+AT_ONCE_S = 0.4
 # From when on the time that is left is guessed from what has passed.
 GUESS_AFTER_S = 4.0
 
@@ -106,6 +108,13 @@ def start(key: str, message: str, work: Callable[[Progress], Any]) -> Job:
         ended = [name for name, known in jobs.items() if not known.at_work]
         for name in ended[:-KEPT]:
             del jobs[name]
+    return job
+
+
+def at_once(key: str, message: str, work: Callable[[Progress], Any]) -> Job:
+    """`start`, and a moment for the work to end before anything is shown of it."""
+    job = start(key, message, work)
+    job.ended.wait(AT_ONCE_S)
     return job
 
 

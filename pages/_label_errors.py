@@ -64,11 +64,8 @@ def _show(dataset: FaceDataset, errors: LabelErrors, stamp: str) -> np.ndarray:
             actions.save(dataset, kept, f"{dataset.name}-without-label-errors",
                          f"{dataset.name} without likely label errors", "labels")  # fmt: skip
     words = [f"→ {ICONS[label]} {label}" for label in LABELS]
-    clicked = gallery(dataset, errors.rows, "label_errors", stamp=stamp, words=words,
-                      texts=errors.suggested.astype(np.uint8), picking=False,
-                      height_px=460)  # fmt: skip
-    if clicked.opened is not None:
-        parts.open_face(clicked.opened)
+    gallery(dataset, errors.rows, "label_errors", stamp=stamp, words=words,
+            texts=errors.suggested.astype(np.uint8))  # fmt: skip
     return errors.rows
 
 

@@ -63,15 +63,12 @@ def _downloads(run: Run, status: RunStatus) -> None:
     """Files are made when they are asked for."""
     if status.state == "done" and status.bundle:
         bundle = status.bundle
-        _download("Model and card (zip)", lambda: load(bundle).archive(), f"{bundle}.zip")
-    _download("Epochs (csv)", lambda: as_csv(run.metrics().epochs), f"{run.name}-epochs.csv")
-    _download("Steps (csv)", lambda: as_csv(run.metrics().steps), f"{run.name}-steps.csv")
-    _download("Confusion of each epoch (csv)", lambda: confusions(run), f"{run.name}-confusion.csv")
-
-
-def _download(label: str, make: Callable[[], bytes | str], name: str) -> None:
-    st.download_button(label, make, name, on_click="ignore", type="tertiary",
-                       icon=":material/download:")  # fmt: skip
+        parts.download("Model and card (zip)", lambda: load(bundle).archive(), f"{bundle}.zip")
+    parts.download("Epochs (csv)", lambda: as_csv(run.metrics().epochs), f"{run.name}-epochs.csv")
+    parts.download("Steps (csv)", lambda: as_csv(run.metrics().steps), f"{run.name}-steps.csv")
+    parts.download(
+        "Confusion of each epoch (csv)", lambda: confusions(run), f"{run.name}-confusion.csv"
+    )
 
 
 def confusions(run: Run) -> str:

@@ -30,9 +30,8 @@ def face_map(dataset: FaceDataset, stamp: str, choice: Choice) -> None:
                 "modeBarButtonsToRemove": ["toImage", "autoScale2d"]},
         alt="Map of the faces, coloured by label",
     )  # fmt: skip
-    st.download_button("Places (csv)", lambda: as_csv(job.result, choice),
-                       f"{dataset.name}-map.csv", "text/csv", icon=":material/download:",
-                       type="tertiary", key="map_csv", on_click="ignore")  # fmt: skip
+    parts.download("Places (csv)", lambda: as_csv(job.result, choice), f"{dataset.name}-map.csv",
+                   key="map_csv")  # fmt: skip
     st.caption(
         f"Near each other is what {choice.model} finds alike; distances across the map, and how "
         "large a patch is, mean little. Draw around some to show them below; double-click to undo."

@@ -66,10 +66,7 @@ def show(bundle: Bundle, exam: Exam, scored: Scored) -> None:
         st.write("None. Choose another label.")
         return
     texts, words = captions(scored, places)
-    clicked = gallery(exam.dataset, rows, "mistakes", stamp=exam.stamp, texts=texts, words=words,
-                      picking=False, height_px=460)  # fmt: skip
-    if clicked.opened is not None:
-        parts.open_face(clicked.opened)
+    gallery(exam.dataset, rows, "mistakes", stamp=exam.stamp, texts=texts, words=words)
     sample.show_if_open(exam.dataset, exam.stamp, rows, bundle.name)
 
 

@@ -24,9 +24,8 @@ def show(bundle: Bundle, gone: Callable[[], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.page_link("predict.py", label="Read a face with it", icon=":material/face:",
                      query_params={"model": bundle.name})  # fmt: skip
-        st.download_button("Download", bundle.archive, f"{bundle.name}.zip", "application/zip",
-                           icon=":material/download:", type="tertiary", on_click="ignore",
-                           help="All of its files in one zip, which Add a model takes")  # fmt: skip
+        parts.download("Download", bundle.archive, f"{bundle.name}.zip",
+                       help="All of its files in one zip, which Add a model takes")  # fmt: skip
         if not bundle.is_shipped:
             with st.popover("Delete", icon=":material/delete:", type="tertiary"):
                 _delete(bundle, gone)
@@ -86,9 +85,7 @@ def _card(bundle: Bundle) -> None:
             },
             key="history",
         )  # fmt: skip
-    st.download_button("Card (json)", lambda: json.dumps(card, indent=2),
-                       f"{bundle.name}-card.json", "application/json", type="tertiary",
-                       icon=":material/download:", on_click="ignore")  # fmt: skip
+    parts.download("Card (json)", lambda: json.dumps(card, indent=2), f"{bundle.name}-card.json")
 
 
 def _measured(bundle: Bundle) -> dict[str, str]:

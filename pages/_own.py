@@ -1,13 +1,11 @@
 """Long work for one visitor: what comes of it is his alone, and it ends when he leaves."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from pages import _jobs as jobs
-from pages import _parts as parts
 
 
 def result(slot: str, key: str, message: str, work: Callable[[jobs.Progress], Any]) -> Any:
@@ -19,7 +17,7 @@ def result(slot: str, key: str, message: str, work: Callable[[jobs.Progress], An
     let_go(slot, key)
     if f"{slot}_result" not in st.session_state:
         _cancelled_on_leaving(key)
-        job = jobs.start(key, message, lambda note: work(with_time_left(note)))
+        job = jobs.start(key, message, work)
         if not jobs.wait_for(job, f"cancel_{slot}"):
             return None
         # From here on it is the visitor's own, and goes when he does.
@@ -36,19 +34,6 @@ def let_go(slot: str, key: str = "") -> None:
     _cancel(before)
     st.session_state.pop(f"{slot}_result", None)
     st.session_state[f"{slot}_job"] = key
-
-
-def with_time_left(note: jobs.Progress) -> jobs.Progress:
-    """`note` with how long the rest will take, told after a second."""
-    started = time.monotonic()
-
-    def told(share: float, message: str) -> None:
-        elapsed = time.monotonic() - started
-        if elapsed > 1 and share > 0:
-            message += f", {parts.duration(elapsed * (1 - share) / share)} left"
-        note(share, message)
-
-    return told
 
 
 def _cancel(key: str) -> None:

@@ -3,6 +3,7 @@
 import base64
 import csv
 import io
+import mimetypes
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
@@ -118,9 +119,22 @@ def csv_text(rows: Sequence[Mapping[str, object]]) -> str:
     return text.getvalue()
 
 
+def download(
+    label: str,
+    content: str | bytes | Callable[[], str | bytes],
+    name: str,
+    *,
+    key: str | None = None,
+    help: str | None = None,
+) -> None:
+    """A button for a file to take away, made when it is asked for where `content` is a function."""
+    st.download_button(label, content, name, mimetypes.guess_type(name)[0], key=key, help=help,
+                       type="tertiary", icon=":material/download:", on_click="ignore")  # fmt: skip
+
+
 @st.cache_resource(max_entries=4, show_spinner="Opening the faces…")
-def dataset(name: str, fingerprint: str = "") -> FaceDataset:
-    """An open data set; `fingerprint` (see `stamp`) tells one that changed from what it was."""
+def dataset(name: str, stamp: str = "") -> FaceDataset:
+    """An open data set; its `stamp` tells one that changed from what it was."""
     return open_dataset(name)
 
 
@@ -133,9 +147,9 @@ def stamp(info: DatasetInfo | None) -> str:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Splitting…")
-def split(name: str, fingerprint: str, split_name: str, seed: int = 0) -> Split:
+def split(name: str, stamp: str, split_name: str) -> Split:
     """A split of the data set `name`; drawn once, then kept."""
-    return make_split(dataset(name, fingerprint), split_name, seed)
+    return make_split(dataset(name, stamp), split_name)
 
 
 def choice_in_url(

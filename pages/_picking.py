@@ -6,18 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-
-def selected(parameter: str) -> list[str]:
-    """The names in ?parameter=, in the order in which they were selected."""
-    return [name for name in st.query_params.get(parameter, "").split(",") if name]
-
-
-def select(parameter: str, names: Sequence[str]) -> None:
-    """Put the names into the address; none takes the parameter out."""
-    if names:
-        st.query_params[parameter] = ",".join(names)
-    else:
-        st.query_params.pop(parameter, None)
+from pages import _parts as parts
 
 
 def table(
@@ -25,7 +14,7 @@ def table(
     columns: dict[str, Any], alt: str,
 ) -> None:  # fmt: skip
     """Show `rows`, called `names`; a selection goes into ?parameter=, and the page is run again."""
-    wanted = selected(parameter)
+    wanted = parts.words_in_url(parameter)
     chosen = [number for number, name in enumerate(names) if name in wanted]
     # Rows are selected by number: where the rows are others, or the address was changed from
     # elsewhere, it is a new table, which begins with what the address says.
@@ -53,6 +42,7 @@ def table(
 def _picked(key: str, names: Sequence[str], parameter: str) -> None:
     """Put the selection into the address, in the order in which it was made."""
     rows = [names[number] for number in st.session_state[key]["selection"]["rows"]]
-    before = [name for name in selected(parameter) if name in rows]
-    select(parameter, before + [name for name in rows if name not in before])
+    before = [name for name in parts.words_in_url(parameter) if name in rows]
+    after = [name for name in rows if name not in before]
+    parts.put_in_url(parameter, ",".join(before + after))
     st.session_state[f"{parameter}_picked"] = True

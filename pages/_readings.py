@@ -129,9 +129,8 @@ def _show_picture(picture: Picture, result: Result, bundle: Bundle) -> None:
         if has_boxes(result.reading):
             # Drawn in the picture's own size, once it is asked for.
             png = partial(annotated_png, picture, result.reading, bundle.unsure_below)
-            st.download_button("With boxes (png)", png, f"{Path(picture.name).stem}-annotated.png",
-                               "image/png", key=f"png_{picture.key}", type="tertiary",
-                               icon=":material/download:", on_click="ignore")  # fmt: skip
+            parts.download("With boxes (png)", png, f"{Path(picture.name).stem}-annotated.png",
+                           key=f"png_{picture.key}")  # fmt: skip
 
 
 def annotated_png(picture: Picture, reading: Reading, unsure_below: float) -> bytes:

@@ -43,9 +43,8 @@ def show(bundle: Bundle, exam: Exam, scored: Scored) -> None:
                         alt="Accuracy over the share of faces that are answered")  # fmt: skip
         st.caption("Answering only where it is sure enough, it is right more often.")
     whole = replace(report, cleaner=_cleaner(bundle, exam, scored, report))
-    st.download_button("Report (json)", lambda: json.dumps(whole.to_dict(), indent=2),
-                       f"report-{exam.dataset.name}-{exam.split}.json", "application/json",
-                       icon=":material/download:", type="tertiary", on_click="ignore")  # fmt: skip
+    parts.download("Report (json)", lambda: json.dumps(whole.to_dict(), indent=2),
+                   f"report-{exam.dataset.name}-{exam.split}.json")  # fmt: skip
 
 
 def _left_out(bundle: Bundle, report: Report) -> str:

@@ -52,7 +52,7 @@ def choose(*models: Bundle) -> Exam:
                                  format_func=NAMES.__getitem__),
         ) or first  # fmt: skip
         tta = st.toggle("Average with the mirror image", key="tta", bind="query-params",
-                        help="Exam-time augmentation: twice the work, a little more accurate.",
+                        help="Test-time augmentation: twice the work, a little more accurate.",
                         )  # fmt: skip
     if learned == "fer2013" and name == "drawn":
         st.caption("It learned from photographs, and misreads many drawn faces: import the data "
@@ -65,11 +65,10 @@ def scored(bundle: Bundle, exam: Exam) -> Scored | None:
     faces, split = exam.dataset, exam.split
     key = " ".join(["score", faces.name, exam.stamp, split, str(exam.tta),
                     tables.bundle_stamp(bundle)])  # fmt: skip
-    job = jobs.start(
+    job = jobs.at_once(
         key, f"{bundle.name} reads the faces",
         lambda tell: score(bundle, faces, rows_of(bundle, faces, split), exam.tta, progress=tell),
     )  # fmt: skip
-    job.ended.wait(tables.AT_ONCE_S)
     if not jobs.wait_for(job, f"cancel_{bundle.name}"):
         return None
     return cast(Scored, job.result)

@@ -11,9 +11,6 @@ from fer.data import FaceDataset
 from fer.explore import BrowseTable, browse_table, plain_table, saved_map
 from pages import _jobs as jobs
 
-# What is on disk already is read within this time, and then no progress is shown for it.
-AT_ONCE_S = 0.4
-
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def plain(_dataset: FaceDataset, name: str, stamp: str) -> BrowseTable:
@@ -26,26 +23,20 @@ def full(dataset: FaceDataset, stamp: str, model: str | None) -> jobs.Job:
     bundle = bundles().get(model or "")
     key = f"table {dataset.name} {stamp} {bundle_stamp(bundle)}"
     work = f"{bundle.name} reads the faces" if bundle else "Measuring the faces"
-    job = jobs.start(key, work, lambda progress: browse_table(dataset, bundle, progress))
-    job.ended.wait(AT_ONCE_S)
-    return job
+    return jobs.at_once(key, work, lambda tell: browse_table(dataset, bundle, tell))
 
 
 def audited(dataset: FaceDataset, stamp: str) -> jobs.Job:
     """The job whose result is the audit."""
     key = f"audit {dataset.name} {stamp}"
-    job = jobs.start(key, "Looking at every face", lambda tell: saved_audit(dataset, tell))
-    job.ended.wait(AT_ONCE_S)
-    return job
+    return jobs.at_once(key, "Looking at every face", lambda tell: saved_audit(dataset, tell))
 
 
 def mapped(dataset: FaceDataset, stamp: str, model: str) -> jobs.Job:
     """The job whose result is where each face is on the map of `model`."""
     bundle = bundles()[model]
     key = f"map {dataset.name} {stamp} {bundle_stamp(bundle)}"
-    job = jobs.start(key, "Drawing the map", lambda tell: saved_map(dataset, bundle, tell))
-    job.ended.wait(AT_ONCE_S)
-    return job
+    return jobs.at_once(key, "Drawing the map", lambda tell: saved_map(dataset, bundle, tell))
 
 
 def bundles() -> dict[str, Bundle]:

@@ -33,8 +33,7 @@ def typical(dataset: FaceDataset, stamp: str) -> None:
             found[label] = saved_typical_faces(dataset, label)
         return found
 
-    job = jobs.start(f"typical {dataset.name} {stamp}", "Computing typical faces", work)
-    job.ended.wait(tables.AT_ONCE_S)
+    job = jobs.at_once(f"typical {dataset.name} {stamp}", "Computing typical faces", work)
     if not jobs.wait_for(job, "cancel_typical"):
         return
     found: dict[str, TypicalFaces] = job.result
@@ -89,8 +88,7 @@ def numbers(dataset: FaceDataset, stamp: str) -> None:
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     st.table(columns, border="horizontal", hide_index=True)
     st.caption("Medians of each class.")
-    st.download_button("Statistics (csv)", lambda: as_csv(rows), f"{dataset.name}-pixels.csv",
-                       "text/csv", type="tertiary", icon=":material/download:")  # fmt: skip
+    parts.download("Statistics (csv)", lambda: as_csv(rows), f"{dataset.name}-pixels.csv")
     name = st.segmented_control("Distribution of", list(QUANTITIES), default="brightness",
                                 required=True, key="quantity") or "brightness"  # fmt: skip
     figure = plots.distribution(getattr(job.result, name), QUANTITIES[name])
@@ -99,8 +97,7 @@ def numbers(dataset: FaceDataset, stamp: str) -> None:
     (bars,) = figure.data
     bins = [{"from": low, "to": high, "faces": n}
             for (low, high), n in zip(bars.customdata, bars.y, strict=True)]  # fmt: skip
-    st.download_button("Distribution (csv)", parts.csv_text(bins), f"{dataset.name}-{name}.csv",
-                       "text/csv", type="tertiary", icon=":material/download:")  # fmt: skip
+    parts.download("Distribution (csv)", parts.csv_text(bins), f"{dataset.name}-{name}.csv")
 
 
 def statistics(table: BrowseTable) -> list[dict[str, str]]:

@@ -47,10 +47,8 @@ def show(first: Bundle, second: Bundle) -> None:
                 for name, report in zip((first.name, second.name), reports, strict=True)
             ],
         }
-        st.download_button("Comparison (json)", lambda: json.dumps(told, indent=2),
-                           f"{first.name}-{second.name}-{exam.dataset.name}.json",
-                           "application/json", icon=":material/download:", type="tertiary",
-                           on_click="ignore")  # fmt: skip
+        parts.download("Comparison (json)", lambda: json.dumps(told, indent=2),
+                       f"{first.name}-{second.name}-{exam.dataset.name}.json")  # fmt: skip
         _faces(exam, first.name, second.name, found)
 
 
@@ -81,9 +79,6 @@ def _faces(exam: Exam, first: str, second: str, found: Comparison) -> None:
     if not len(rows):
         st.write("None.")
         return
-    clicked = gallery(exam.dataset, rows, f"only_{list(kinds).index(kind)}", stamp=exam.stamp,
-                      picking=False, height_px=460)  # fmt: skip
+    gallery(exam.dataset, rows, f"only_{list(kinds).index(kind)}", stamp=exam.stamp)
     st.caption("First those of which the other was surest of something else.")
-    if clicked.opened is not None:
-        parts.open_face(clicked.opened)
     sample.show_if_open(exam.dataset, exam.stamp, rows, first)

@@ -12,6 +12,7 @@ from fer.errors import FerError
 from fer.labels import COLOURS, LABELS
 from fer.plots import confusion
 from fer.training import Run, RunConfig
+from fer.training.validation import WATCHED
 from pages import _parts as parts
 from pages._curves import curves
 
@@ -125,7 +126,7 @@ def _stamp(run: Run, data: str) -> str:
     info = next((info for info in list_datasets() if info.name == data), None)
     if info and info.created > run.recorded_status.created:
         raise FerError(f"{data} was replaced since the run began.")
-    return info.fingerprint if info else ""
+    return parts.stamp(info)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the validation faces…",
@@ -137,6 +138,3 @@ def _watched_faces(config: RunConfig, stamp: str) -> tuple[list[str], list[str]]
     rows = make_split(dataset, config.split, config.split_seed).validation[:WATCHED]
     images = [parts.data_url(np.asarray(dataset.images[row])) for row in rows]
     return images, [LABELS[dataset.labels[row]] for row in rows]
-
-
-WATCHED = 16

@@ -16,9 +16,7 @@ from fer.inference.features import contact_sheet, feature_maps, first_filters
 from fer.labels import LABELS
 from fer.training.gradcam import GradCam, grad_cam
 from pages import _jobs as jobs
-from pages import _own
 from pages import _parts as parts
-from pages import _tables as tables
 
 PARTS, LAYERS, ALIKE = "Parts", "Layers", "Similar faces"
 IMAGE_PX = 124
@@ -65,9 +63,8 @@ def what_counts(key: str, face: np.ndarray, bundle: Bundle, stamp: str) -> None:
     with st.container(horizontal=True):
         for name, cells in maps.items():
             file_name = f"{name.lower().replace(' ', '-')}.csv"
-            st.download_button(f"{name} (csv)", partial(as_csv, cells, covered.labels), file_name,
-                               "text/csv", type="tertiary", icon=":material/download:",
-                               key=f"{file_name}_{key}", on_click="ignore")  # fmt: skip
+            parts.download(f"{name} (csv)", partial(as_csv, cells, covered.labels), file_name,
+                           key=f"{file_name}_{key}")  # fmt: skip
     if bundle.has_weights:
         st.toggle("Grad-CAM too (takes some seconds)", key=f"gradient_{key}")
     else:
@@ -111,13 +108,11 @@ def training_faces(key: str, face: np.ndarray, bundle: Bundle, stamp: str) -> No
         return
     name, data_stamp = found
     dataset = parts.dataset(name, data_stamp)
-
-    def work(tell: jobs.Progress) -> None:
-        saved_embedding(dataset, bundle, _own.with_time_left(tell))
-
-    reading = f"{bundle.name} reads the faces of {name}, once"
-    job = jobs.start(f"embedding {name} {data_stamp} {stamp}", reading, work)
-    job.ended.wait(tables.AT_ONCE_S)
+    job = jobs.at_once(
+        f"embedding {name} {data_stamp} {stamp}",
+        f"{bundle.name} reads the faces of {name}, once",
+        lambda tell: saved_embedding(dataset, bundle, tell),
+    )
     if jobs.wait_for(job, f"cancel_alike_{key}"):
         alike = similar(face, bundle.name, stamp, name, data_stamp)
         labels = [LABELS[label] for label in dataset.labels[alike.rows]]

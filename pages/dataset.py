@@ -157,10 +157,9 @@ def faces_shown(faces: FaceDataset, stamp: str, choice: Choice, key: str) -> Non
     heading = st.container(horizontal=True, vertical_alignment="center")
     if len(rows):
         texts, words = captions(choice, rows)
-        clicked = gallery(faces, rows, key, stamp=stamp, texts=texts, words=words)
-        if clicked.opened is not None:
-            parts.open_face(clicked.opened)
-        chosen = clicked.picked if len(clicked.picked) else rows
+        marked = gallery(faces, rows, key, stamp=stamp, texts=texts, words=words, picking=True,
+                         height_px=620)  # fmt: skip
+        chosen = marked if len(marked) else rows
     else:
         st.write("No face meets all of these filters.")
         chosen = rows

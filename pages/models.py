@@ -24,7 +24,7 @@ def main() -> None:
         return
     scoreboard(found)
     by_name = {bundle.name: bundle for bundle in found}
-    chosen = [by_name[name] for name in picking.selected(PARAMETER) if name in by_name]
+    chosen = [by_name[name] for name in parts.words_in_url(PARAMETER) if name in by_name]
     if len(chosen) > 2:
         st.caption("Two at most are compared: these are the first of those selected.")
     if len(chosen) >= 2:
@@ -127,12 +127,12 @@ def add_model() -> None:
         if st.button("Add", type="primary", key="add_model"):
             with parts.errors_shown():
                 bundle = bundles.import_archive(file, name.strip())
-                picking.select(PARAMETER, [bundle.name])
+                parts.put_in_url(PARAMETER, bundle.name)
                 st.rerun()
 
 
 def forget() -> None:
-    picking.select(PARAMETER, [])
+    parts.put_in_url(PARAMETER, "")
     st.rerun()
 
 

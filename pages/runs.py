@@ -25,7 +25,7 @@ def main() -> None:
     at_work = any(run.status().is_live for run in found)
     st.fragment(table, run_every=REFRESH_S if at_work else None)()
     by_name = {run.name: run for run in found}
-    chosen = [by_name[name] for name in picking.selected("runs") if name in by_name]
+    chosen = [by_name[name] for name in parts.words_in_url("runs") if name in by_name]
     if len(chosen) > AT_MOST:
         st.caption(f"{AT_MOST} at most are compared: these are the first of those selected.")
         chosen = chosen[:AT_MOST]
@@ -33,7 +33,7 @@ def main() -> None:
         st.caption("Select a run to open it, or two to six to compare them.")
     elif len(chosen) == 1:
         st.subheader(chosen[0].name, anchor=False)
-        runs.show(chosen[0], lambda name: picking.select("runs", [name] if name else []))
+        runs.show(chosen[0], lambda name: parts.put_in_url("runs", name or ""))
     else:
         st.fragment(compare.show, run_every=REFRESH_S if at_work else None)(chosen)
 
