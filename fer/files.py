@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fer.errors import DiskFullError, FerError
+from fer.errors import DiskFullError, ExistsError, FerError
 
 _UNFINISHED = ".unfinished"
 # Nothing that is still being written is as old as this.
@@ -92,6 +92,36 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path` that takes its place once the block ends well.
+
+    The block may make a folder of it.
+
+    Raises:
+        FerError: it cannot be written.
+    """
+    with writing(path):
+        handle, name = tempfile.mkstemp(_UNFINISHED, f".{path.name}.", path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            temporary.chmod(0o644)
+            yield temporary
+            temporary.replace(path)
+        finally:
+            if temporary.is_dir():
+                shutil.rmtree(temporary, ignore_errors=True)
+            else:
+                temporary.unlink(missing_ok=True)
+
+
+def check_free(path: Path, replace: bool) -> None:
+    """Raises ExistsError where something has the name already and is not to be replaced."""
+    if path.exists() and not replace:
+        raise ExistsError(f"{path} exists: replace it, or choose another name.")
 
 
 def sha256(path: Path) -> str:

@@ -90,6 +90,7 @@ def decode(source: ImageSource, name: str | None = None) -> np.ndarray:
         NotAnImageError: it is empty, damaged or of a format that is not read.
         TooLargeError: it has too many bytes or pixels.
         NotFoundError: there is no such file.
+        InputError: it is a folder, an array of another kind, or has pixels of more than 16 bits.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source, name or "The array")

@@ -10,11 +10,11 @@ fail() {
     exit 1
 }
 
-# The first Python that is new enough and runs (a name alone may be a version manager's stub).
+# The first Python that TensorFlow is there for and that runs (a name alone may be a version manager's stub).
 find_python() {
     local name
     for name in python3.11 python3.12 python3.13 python3 python; do
-        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        if "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
             echo "$name"
             return
         fi
@@ -22,14 +22,14 @@ find_python() {
     return 1
 }
 
-# Fails where the interpreter was removed or is too old.
+# Fails where the interpreter was removed or is another.
 venv_runs() {
-    [ -x $python ] && $python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+    [ -x $python ] && $python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null
 }
 
 make_venv() {
     local base
-    base=$(find_python) || fail "no Python 3.11 or newer was found; install one (python.org)"
+    base=$(find_python) || fail "no Python 3.11 to 3.13 was found; install one (python.org)"
     [ ! -e .venv ] || echo "scripts/${0##*/}: .venv is incomplete and is made anew"
     rm -rf .venv
     "$base" -m venv .venv || fail "making .venv failed (on Debian: apt-get install python3-venv)"

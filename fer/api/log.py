@@ -8,8 +8,8 @@ def log_to_terminal() -> None:
 
     For applications: a library that is imported leaves logging alone.
     """
-    # uvicorn's own line of a request has the address as it was sent, with names of data sets.
-    logging.getLogger("uvicorn.access").addFilter(_is_of_a_page)
+    # uvicorn's own line of a request has the client, and the address with names of data sets.
+    logging.getLogger("uvicorn.access").disabled = True
     if logging.getLogger().handlers:
         return
     terminal = logging.StreamHandler()
@@ -17,7 +17,3 @@ def log_to_terminal() -> None:
     log = logging.getLogger("fer")
     log.addHandler(terminal)
     log.setLevel(logging.INFO)
-
-
-def _is_of_a_page(record: logging.LogRecord) -> bool:
-    return " /api" not in record.getMessage()

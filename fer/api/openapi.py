@@ -93,7 +93,7 @@ def _predict() -> dict[str, Any]:
         "requestBody": _file("image/*", "image/*"),
         "responses": {
             "200": _json("The faces, none being an empty list", _ref("Reading")),
-            **_errors(401, 403, 404, 408, 413, 415, 422, 429),
+            **_errors(401, 403, 404, 408, 413, 415, 422, 429, 500),
         },
     }
 
@@ -110,7 +110,7 @@ def _import() -> dict[str, Any]:
         "requestBody": _file("text/csv", "text/csv, application/zip, application/octet-stream"),
         "responses": {
             "201": _json("Imported", _ref("Dataset")),
-            **_errors(400, 401, 403, 408, 409, 413, 422, 429, 507),
+            **_errors(400, 401, 403, 408, 409, 413, 415, 422, 429, 500, 507),
         },
     }
 
@@ -276,6 +276,7 @@ def _errors(*statuses: int) -> dict[str, Any]:
         415: "Not a picture in a format that is read",
         422: "It cannot be used; the message says why",
         429: "Busy; try again after Retry-After seconds",
+        500: "A fault of the server; its log has the request's id",
         507: "The disk is full",
     }
     headers = {401: ["WWW-Authenticate"], 429: ["Retry-After"]}

@@ -70,9 +70,10 @@ class Bundle:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """What was measured when it was made, each a report.
+        """What was measured, each a report.
 
-        "validation", "test" and "test_with_mirror", which averages each face and its mirror image.
+        "validation", "test", "test_with_mirror", which averages each face and its mirror image, and
+        of shipped models "photographs".
         """
         return dict(self.card["metrics"])
 
@@ -157,7 +158,7 @@ def list_bundles() -> list[Bundle]:
 
 def default_name() -> str:
     """The model that reads where none was chosen: the first there is of `general`, for faces
-    as cameras give them, `flagship` and `spec`; else the newest.
+    as cameras give them, `flagship` and `spec`; else the first of `list_bundles`.
 
     Raises:
         NotFoundError: where there is no model at all.

@@ -94,7 +94,8 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 @click.argument("dest", type=click.Path(path_type=Path))
 @click.option("--tag", help="Only the faces with this tag.")
-def export(name: str, dest: Path, tag: str | None) -> None:
+@click.option("--replace", is_flag=True, help="Replace a file that is there.")
+def export(name: str, dest: Path, tag: str | None, replace: bool) -> None:
     """Write the data set NAME to DEST: .csv, .zip of class folders, .parquet, or a folder."""
     from fer.data import open_dataset, tags, writers
     from fer.errors import InputError
@@ -105,7 +106,7 @@ def export(name: str, dest: Path, tag: str | None) -> None:
         if not len(dataset):
             raise InputError(f"No face of {name} has the tag {tag!r}.")
     with progress_bar() as progress:
-        writers.write(dataset, dest, progress)
+        writers.write(dataset, dest, progress, replace)
     click.echo(f"Wrote {counted(len(dataset), 'face')} to {dest}.")
 
 

@@ -22,15 +22,20 @@ _SIMILAR = 8
 
 @click.command()
 @click.argument("image", type=click.Path(path_type=Path))
-@click.option("--model", help="A model's name or folder; by default the shipped one.")
+@click.option("--model", help="A model's name or folder; by default general.")
 @click.option("--label", help="Explain this one; by default the most probable.")
 @click.option("--face", "number", type=click.IntRange(1), default=1, help="1 is the biggest.")
 @click.option(
     "--detector", type=click.Choice(DETECTORS), help="yunet unless the picture is a face."
 )
-@click.option("--grad-cam", is_flag=True, help="Also where the gradient is: takes some seconds.")
+@click.option(
+    "--grad-cam",
+    is_flag=True,
+    help="Also where the gradient is: takes some seconds, and a model with its Keras file.",
+)
 @click.option("--data", help="Also the most similar training faces of this data set.")
 @click.option("--output", type=click.Path(path_type=Path), help="Draw all of it into this PNG.")
+@click.option("--replace", is_flag=True, help="Replace a PNG that is there.")
 @as_json
 def explain(
     image: Path,
@@ -41,12 +46,15 @@ def explain(
     grad_cam: bool,
     data: str | None,
     output: Path | None,
+    replace: bool,
     as_json: bool,
 ) -> None:
     """Say why a face in IMAGE is read as it is: which of its parts speak for the label.
 
     Parts of the face are covered in turn, and what each costs the label is measured.
     """
+    if output:
+        files.check_free(output, replace)
     with quiet_libraries():
         predictor = Predictor(model, detector)
     picture = decode(image)
@@ -73,7 +81,8 @@ def explain(
         told["similar"] = _add_similar(predictor.bundle, data, crop, rows)
     if output:
         rows += _layers(predictor.bundle, crop)
-        _write(output, sheet(rows))
+        with files.writing(output):
+            files.write_bytes(output, to_png(sheet(rows)))
     if as_json:
         about = {"source": str(image), "width": reading.width, "height": reading.height}
         print_json({"model": predictor.bundle.name, **about, **told})
@@ -137,11 +146,6 @@ def _layers(bundle: Bundle, crop: np.ndarray) -> list[list[Panel]]:
     chosen = [maps[0], maps[len(maps) // 2]]
     filters = Panel("filters of the first convolution", contact_sheet(first_filters(bundle)))
     return [[filters], *([Panel(one.title, contact_sheet(one.maps, 16))] for one in chosen)]
-
-
-def _write(path: Path, drawn: np.ndarray) -> None:
-    with files.writing(path):
-        path.write_bytes(to_png(drawn))
 
 
 def _print(told: dict[str, Any], sentence: str, output: Path | None) -> None:

@@ -18,7 +18,7 @@ from fer.words import counted
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--model", help="A model's name or folder; by default the shipped one.")
+@click.option("--model", help="A model's name or folder; by default general.")
 @click.option(
     "--detector", type=click.Choice(DETECTORS), help="yunet unless the picture is a face."
 )

@@ -11,7 +11,7 @@ import click
 from fer import files
 from fer.cli import results
 from fer.cli.output import percent, print_json, progress_bar
-from fer.errors import ExistsError, FerError, InputError
+from fer.errors import FerError, InputError
 from fer.inference import Predictor, pictures
 from fer.inference.frames import Video, is_video
 from fer.inference.readings import result_dict
@@ -72,8 +72,7 @@ def _table(
         raise InputError(f"{path} is a table of video frames: it cannot be continued; replace it.")
     if not all(map(is_video, paths)):
         raise InputError("A table has the frames of videos or pictures: give them one by one.")
-    if path.exists() and not wanted.replace:
-        raise ExistsError(f"{path} exists: replace it, or choose another name.")
+    files.check_free(path, wanted.replace)
     return stack.enter_context(FramesTable(path, predictor.bundle))
 
 

@@ -49,7 +49,8 @@ def import_dataset(
 
     Raises:
         ExistsError: the name is taken and `replace` is false.
-        InputError: the file cannot be read; see the reader's message.
+        NotFoundError: there is no such file.
+        InputError: it cannot be read; see the reader's message.
     """
     path = Path(path).expanduser()
     name = checked_name(name if name is not None else _name_from(path))

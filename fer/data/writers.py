@@ -4,12 +4,8 @@ Each file appears complete or not at all, and the readers give back what was wri
 """
 
 import json
-import os
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,12 +21,14 @@ _UNLABELLED = "unlabelled"
 _GROUP_ROWS = 1024
 
 
-def write(dataset: FaceDataset, path: Path, progress: Progress | None = None) -> None:
+def write(
+    dataset: FaceDataset, path: Path, progress: Progress | None = None, replace: bool = False
+) -> None:
     """Write `dataset` to `path` in the format that its suffix names; none: class folders.
 
     Raises:
         InputError: for a suffix that is not written. FerError: where the disk refuses.
-        ExistsError: `path` is a folder with something in it.
+        ExistsError: `path` is a file and `replace` is False, or a folder with something in it.
     """
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
@@ -38,13 +36,15 @@ def write(dataset: FaceDataset, path: Path, progress: Progress | None = None) ->
             f"{path.name}: the format {path.suffix} is not written; choose .csv, .zip, .parquet, "
             "or a folder."
         )
+    if not path.is_dir():
+        files.check_free(path, replace)
     writer(dataset, path, progress)
 
 
 def write_csv(dataset: FaceDataset, path: Path, progress: Progress | None = None) -> None:
     """Write emotion,pixels,Usage as fer2013.csv has them; emotion is empty where unlabelled."""
     words = [str(value) for value in range(256)]
-    with _replacing(path) as temporary, open(temporary, "w", encoding="ascii") as file:
+    with files.replacing(path) as temporary, open(temporary, "w", encoding="ascii") as file:
         file.write("emotion,pixels,Usage\n" if dataset.usage is not None else "emotion,pixels\n")
         for row in _rows(dataset, path, progress):
             label = int(dataset.labels[row])
@@ -57,7 +57,7 @@ def write_folder(dataset: FaceDataset, path: Path, progress: Progress | None = N
     """Write PNG files to train/<class>/ and test/<class>/, or to <class>/ without a Usage."""
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ExistsError(f"{path} exists and is not an empty folder; choose another place.")
-    with _replacing(path) as temporary:
+    with files.replacing(path) as temporary:
         temporary.unlink()
         temporary.mkdir()
         for name, png in _pictures(dataset, path, progress):
@@ -72,7 +72,7 @@ def write_folder(dataset: FaceDataset, path: Path, progress: Progress | None = N
 def write_zip(dataset: FaceDataset, path: Path, progress: Progress | None = None) -> None:
     """Write the files of `write_folder` into a zip file."""
     with (
-        _replacing(path) as temporary,
+        files.replacing(path) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,  # PNG is packed already
     ):
         for name, png in _pictures(dataset, path, progress):
@@ -93,7 +93,7 @@ def write_parquet(dataset: FaceDataset, path: Path, progress: Progress | None = 
         ],
         metadata={"huggingface": json.dumps({"info": {"features": features}})},
     )
-    with _replacing(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
+    with files.replacing(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
         for start in range(0, len(dataset), _GROUP_ROWS):
             rows = range(start, min(start + _GROUP_ROWS, len(dataset)))
             pictures = [images.to_png(dataset.images[row]) for row in rows]
@@ -143,21 +143,3 @@ def _pictures(
 def _usage_name(dataset: FaceDataset, row: int) -> str:
     code = NO_USAGE if dataset.usage is None else int(dataset.usage[row])
     return "" if code == NO_USAGE else USAGES[code]
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` that takes its place once the context ends well."""
-    with files.writing(path):
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.close(handle)
-        temporary = Path(name)
-        try:
-            temporary.chmod(0o644)
-            yield temporary
-            temporary.replace(path)
-        finally:
-            if temporary.is_dir():
-                shutil.rmtree(temporary, ignore_errors=True)
-            else:
-                temporary.unlink(missing_ok=True)

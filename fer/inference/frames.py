@@ -69,6 +69,7 @@ class Video:
 
     Raises:
         NotFoundError, NotAVideoError, TooLargeError: naming the file.
+        InputError: it is a folder, or no file that can be read in any order.
     """
 
     def __init__(self, source: VideoSource, name: str | None = None) -> None:

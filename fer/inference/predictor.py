@@ -99,8 +99,8 @@ class Predictor:
         name: what an error calls the picture.
 
         Raises:
-            InputError: as `fer.images.decode` does; for an unknown detector; for boxes without
-                area or outside the picture.
+            FerError: as `fer.images.decode` does.
+            InputError: for an unknown detector; for boxes without area or outside the picture.
         """
         found = self._find(source, detector, boxes, name)
         return self._reading(found, self.probabilities(found.crops))

@@ -86,7 +86,7 @@ class VideoSummary:
 
 
 class Timeline:
-    """Every number of a video, for charts: about 80 bytes a face and frame."""
+    """Every number of a video, for charts: about 40 bytes a face and frame."""
 
     def __init__(self, labels: Sequence[str]) -> None:
         self.summary = VideoSummary(labels)

@@ -1,7 +1,7 @@
 """The models that a run takes something from: weights to start with, answers to learn.
 
-What a run needs of them is kept in its folder when it starts, and what teachers say once they were
-asked: a model may be deleted, or another one take its name, while a run waits or is stopped.
+Their names, hashes and rows are kept in the run's folder when it starts, and what teachers say once
+they were asked: a model may be deleted, or another one take its name, while the run is stopped.
 """
 
 import io

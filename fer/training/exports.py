@@ -17,7 +17,7 @@ import numpy as np
 from fer import files
 from fer.bundles import Bundle
 from fer.data import drawn_faces
-from fer.errors import CorruptModelError, ExistsError, InputError
+from fer.errors import CorruptModelError, InputError
 from fer.images import InputSpec, model_input
 from fer.inference import Predictor
 from fer.inference.litert import LiteRtModel
@@ -94,8 +94,7 @@ def export(bundle: Bundle, form: str, dest: Path, replace: bool = False) -> Expo
     if form not in FORMATS:
         raise InputError(f"A model is exported to {', '.join(FORMATS)}, not {form!r}.")
     path = dest / f"{bundle.name}{FORMATS[form]}" if dest.is_dir() else dest
-    if path.exists() and not replace:
-        raise ExistsError(f"{path} exists: replace it, or choose another name.")
+    files.check_free(path, replace)
     faces = np.ascontiguousarray(drawn_faces(_CHECKED_FACES).images)
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / f"model{FORMATS[form]}"
@@ -106,7 +105,8 @@ def export(bundle: Bundle, form: str, dest: Path, replace: bool = False) -> Expo
                 f"{bundle.name} as {form} differs from the served model by {worst:.2g} (at most "
                 f"{TOLERANCE:g} is allowed): fetch or train the model again."
             )
-        _place(made, path)
+        with files.replacing(path) as beside:  # the place may be on another disk
+            shutil.copyfile(made, beside)
     return Exported(path, form, worst, snippet(form, path.name, bundle.labels, bundle.input))
 
 
@@ -144,17 +144,6 @@ def _to_onnx(bundle: Bundle, path: Path, x: np.ndarray) -> np.ndarray:
         return np.asarray(network.forward()[0])
 
     return np.stack([read(face) for face in x])
-
-
-def _place(made: Path, path: Path) -> None:
-    """Move a complete file to its place, which may be on another disk, all at once."""
-    beside = path.with_name(f".{path.name}.unfinished")
-    with files.writing(path):
-        try:
-            shutil.copyfile(made, beside)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
 
 
 # Each writes the file and returns what it reads in x (n, s, s, 1), (n, k) float32.

@@ -12,7 +12,7 @@ _POLL_S = 0.5
 
 
 def wait_for_turn(run: Run, reporter: Reporter) -> FileLock | None:
-    """The machine's training lock once it is this run's turn; None where a stop was asked for.
+    """The training lock of FER_HOME once it is this run's turn; None where a stop was asked for.
 
     The kernel frees the lock when its holder dies, however it dies.
     """

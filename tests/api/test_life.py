@@ -30,7 +30,8 @@ def own_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve
 def test_it_serves_pages_and_routes_and_ends_with_what_it_began(own_server: Server) -> None:
     url, log = urlsplit(own_server.url), own_server.log
     token = {"Authorization": "Bearer s3cret", "X-Request-ID": "jane"}
-    page = httpx.get(own_server.url + "/predict", headers={"Accept": "text/html"})
+    home = own_server.url + "/predict?model=jane-doe"
+    page = httpx.get(home, headers={"Accept": "text/html"})
     assert page.headers["Content-Type"].startswith("text/html")
     predict = own_server.url + "/api/v1/predict"
     assert httpx.post(predict, content=png()).status_code == 401

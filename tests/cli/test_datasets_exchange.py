@@ -77,6 +77,16 @@ def test_a_data_set_is_exported(run: Run, tmp_path: Path, name: str) -> None:
     assert read(tmp_path / name).fingerprint == faces.fingerprint
 
 
+def test_an_export_replaces_a_file_only_when_asked(run: Run, tmp_path: Path) -> None:
+    save_dataset(random_faces(6), "faces")
+    (tmp_path / "mine.csv").write_text("precious")
+    refused = run("data", "export", "faces", tmp_path / "mine.csv")
+    assert (refused.code, (tmp_path / "mine.csv").read_text()) == (1, "precious")
+    assert "mine.csv exists: replace it" in refused.error
+    assert run("data", "export", "faces", tmp_path / "mine.csv", "--replace").code == 0
+    assert len(read(tmp_path / "mine.csv")) == 6
+
+
 def test_a_selection_is_exported(run: Run, tmp_path: Path) -> None:
     faces = save_dataset(random_faces(6), "faces")
     save_view("few", "faces", np.array([1, 4]), "two")

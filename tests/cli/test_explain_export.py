@@ -60,6 +60,11 @@ def test_explain_for_people_and_as_a_picture(run: Run, photo: Path, tmp_path: Pa
     drawn = decode(out)
     assert min(drawn.shape[:2]) > 400
     assert (drawn[..., 0].astype(int) - drawn[..., 2] > 60).mean() > 0.005  # orange is there
+    before = photo.read_bytes()
+    refused = run("explain", photo, "--model", "spec", "--output", photo)
+    assert "exists: replace it" in refused.error
+    assert photo.read_bytes() == before
+    assert run("explain", photo, "--model", "spec", "--output", out, "--replace").code == 0
     refused = run("explain", photo, "--model", "spec", "--output", tmp_path / "no" / "why.png")
     assert "cannot be written" in refused.error
 

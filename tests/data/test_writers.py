@@ -128,7 +128,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(FerError, match="the disk is full"):
-        writers.write(random_faces(2), tmp_path / name)
+        writers.write(random_faces(2), tmp_path / name, replace=True)
     assert [path.name for path in tmp_path.iterdir()] == ([name] if name != "faces" else [])
     if name != "faces":
         assert (tmp_path / name).read_bytes() == b"old"
