@@ -60,6 +60,21 @@ def remove_stale(folder: Path, pattern: str) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
+@contextmanager
+def staging(parent: Path, prefix: str) -> Iterator[Path]:
+    """A new folder in `parent`, gone after the block unless it was renamed to its place.
+
+    Those that killed processes left there are removed first.
+    """
+    remove_stale(parent, f"{prefix}*")
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
+    try:
+        folder.chmod(0o755)  # others may read what it becomes
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Replace `path` by `value` as indented JSON, atomically."""
     write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())

@@ -14,34 +14,6 @@ import plotly.graph_objects as go
 from fer.labels import COLOURS, ICONS, LABELS
 
 
-def class_histogram(counts: Mapping[str, int]) -> go.Figure:
-    """How many faces show each expression: one bar a label, in its colour, with count and share."""
-    labels = [label for label in LABELS if label in counts]
-    total = sum(counts[label] for label in labels) or 1
-    figure = go.Figure(
-        go.Bar(
-            x=[counts[label] for label in labels],
-            y=[f"{ICONS[label]} {label}" for label in labels],
-            orientation="h",
-            marker={"color": [COLOURS[label] for label in labels]},
-            text=[f"{counts[label]:,} · {counts[label] / total:.1%}" for label in labels],
-            textposition="outside",
-            textfont={"size": 13},
-            cliponaxis=False,
-            hovertemplate="%{y}: %{x:,}<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        height=40 + 32 * len(labels),
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        # Room at the right for what is written behind the longest bar.
-        xaxis={"visible": False, "range": [0, 1.45 * max([1, *map(counts.__getitem__, labels)])]},
-        yaxis={"autorange": "reversed", "ticks": ""},
-        bargap=0.25,
-    )
-    return figure
-
-
 def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> go.Figure:
     """A confusion matrix: rows true, columns predicted, each cell the share of its row.
 

@@ -105,7 +105,7 @@ def _say_saved(key: str) -> None:
                icon=":material/check_circle:")  # fmt: skip
     with st.container(horizontal=True):
         st.page_link("dataset.py", label=f"Browse {name}", icon=":material/grid_view:",
-                     query_params={"data": name})  # fmt: skip
+                     query_params={"data": name, "open": "1"})  # fmt: skip
         st.page_link("train.py", label="Train on it", icon=":material/show_chart:",
                      query_params={"run": "new", "data": name})  # fmt: skip
 

@@ -70,7 +70,8 @@ def cards(recipes: dict[str, Recipe], chosen: str) -> None:
     for name, recipe in recipes.items():
         with grid.cell():
             st.button(
-                name.capitalize().replace("-", " "),
+                # A screen reader hears no icon.
+                name.capitalize().replace("-", " ") + (" (chosen)" if name == chosen else ""),
                 icon=f":material/radio_button_{'' if name == chosen else 'un'}checked:",
                 type="tertiary",
                 key=f"recipe_{name}",

@@ -19,6 +19,9 @@ LINES = {"solid": "—", "dash": "- -", "dot": "···"}
 
 def show(chosen: list[Run]) -> None:
     """Two to six runs."""
+    if gone := [run.name for run in chosen if not run.exists]:
+        st.warning(f"{' and '.join(gone)} was deleted or renamed in another tab.")
+        chosen = [run for run in chosen if run.exists]
     recorded = {run.name: runs.metrics(run).epochs for run in chosen}
     steps = {run.name: max(1, run.status().steps_per_epoch) for run in chosen}
     charts.compare(recorded, steps)
@@ -80,7 +83,7 @@ def tested(metrics: dict[str, Any]) -> str:
     if not test:
         return ""
     low, high = test["interval"]
-    return f"{100 * test['accuracy']:.1f} % ({100 * low:.1f}–{100 * high:.1f})"
+    return f"{100 * test['accuracy']:.1f} % ({100 * low:.1f}–{100 * high:.1f}, n = {test['n']:,})"
 
 
 def _frame(rows: dict[str, list[str]], chosen: list[Run]) -> pd.DataFrame:

@@ -40,12 +40,12 @@ def examples(bundle: Bundle, available: tuple[str, ...], seed: int) -> Examples:
         about = f"Test faces of {name}: the model has not learned from them."
     else:
         rows = np.flatnonzero(unknown)
-        about = (
-            f"Drawn faces. The model learned from photographs ({learned['name']}), so it misreads "
-            "many; import that data to see its test faces here."
-            if name == "drawn"
-            else f"Faces of {name}; the model learned from {learned['name']}."
-        )
+        about = "Drawn faces."
+        if learned["name"] != "drawn":
+            about += (
+                f" The model learned from photographs ({learned['name']}), so it misreads many; "
+                "import that data to see its test faces here."
+            )
     rng = np.random.default_rng(seed)
     chosen = [
         rng.choice(of_label)
@@ -65,10 +65,9 @@ def data_available() -> tuple[str, ...]:
 
 
 def _matching(bundle: Bundle) -> DatasetInfo | None:
-    """The registered data set that the model learned from, else any other; None for drawn faces."""
-    learned = bundle.card["data"]
-    if learned["name"] == "drawn":
-        return None
-    infos = list_datasets()
-    same = [info for info in infos if info.fingerprint == learned["fingerprint"]]
-    return next(iter(same or infos), None)
+    """The registered data set that the model learned from; None stands for drawn faces.
+
+    No other data: it may be a visitor's own photographs, and this is for everybody.
+    """
+    learned = bundle.card["data"]["fingerprint"]
+    return next((info for info in list_datasets() if info.fingerprint == learned), None)

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from fer.data import DatasetInfo, ferplus
-from fer.errors import FerError
+from pages import _parts as parts
 
 WHY = (
     "FER+ has ten people's votes on each face of FER-2013: from them come the faces that are no "
@@ -31,12 +31,11 @@ def offer(info: DatasetInfo, key: str) -> None:
         path = left.text_input("Path of fer2013new.csv", key=f"{key}_path")
         file = right.file_uploader("Or a file from this browser", "csv", key=f"{key}_file")
         asked = st.form_submit_button("Join the votes", icon=":material/how_to_vote:")
-    if asked and (path.strip() or file):
-        try:
+    if asked and not (path.strip() or file):
+        st.warning("Give the path of fer2013new.csv, or choose the file.")
+    elif asked:
+        with parts.errors_shown():
             _attach(info.name, path.strip(), file.getvalue() if file else b"")
-        except FerError as error:
-            st.error(str(error), icon=":material/error:")
-        else:
             st.toast(f"FER+ votes are joined to {info.name}.", icon=":material/check_circle:")
             st.rerun()
 

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from fer.data import SPLITS, FaceDataset, Split
+from fer.data import FaceDataset, Split
+from fer.data.splits import splits_for
 from fer.data.tags import list_tags, tagged
 from fer.explore import FLAGS
 from pages import _parts as parts
@@ -45,9 +46,9 @@ def split_rows(dataset: FaceDataset, stamp: str) -> np.ndarray | None:
         "split", usable, usable[0],
         lambda: st.selectbox("Split", usable, key="split", label_visibility="collapsed",
                              disabled=not part),
+        unsaid=() if part else usable,
     )  # fmt: skip
     if not part or not name:
-        parts.put_in_url("split", "")
         return None
     return part_rows(parts.split(dataset.name, stamp, name), part)
 
@@ -65,8 +66,7 @@ def usages(dataset: FaceDataset) -> tuple[str, ...]:
 
 def splits(dataset: FaceDataset) -> list[str]:
     """The splits that this data set allows; "official" needs the Usages of FER-2013."""
-    has = {"Training", "PublicTest", "PrivateTest"} <= set(dataset.usage_names())
-    return [name for name in SPLITS if name != "official" or has]
+    return splits_for(dataset.usage_names())
 
 
 def part_rows(split: Split, part: str) -> np.ndarray:
@@ -114,7 +114,7 @@ def model() -> tuple[str | None, str, tuple[str, ...]]:
     model = parts.choice_in_url(
         "model", list(found), None,
         lambda: st.selectbox("Read by a model", list(found), key="model", index=None,
-                             placeholder="none"),
+                             placeholder="none", on_change=forget_outline),
     )  # fmt: skip
     if model is None:
         for key in ("verdict", "read", "lasso"):
@@ -136,6 +136,11 @@ def model() -> tuple[str | None, str, tuple[str, ...]]:
     return model, verdict or "", predicted
 
 
+def forget_outline() -> None:
+    """What was drawn on the map of one model means nothing on that of another."""
+    parts.put_in_url("lasso", "")
+
+
 def sort(has_model: bool, has_votes: bool) -> str:
     names = [
         name
@@ -146,7 +151,6 @@ def sort(has_model: bool, has_votes: bool) -> str:
     chosen = parts.choice_in_url(
         "sort", names, "row",
         lambda: st.selectbox("Order", names, key="sort", format_func=SORT_NAMES.__getitem__),
+        unsaid=("row",),
     )  # fmt: skip
-    if chosen in (None, "row"):
-        parts.put_in_url("sort", "")
     return chosen or "row"

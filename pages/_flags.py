@@ -55,8 +55,10 @@ def section() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             parts.download("Flagged faces (csv)", lambda: corrections_csv(flagged), "flagged.csv",
                            key="flagged_csv")  # fmt: skip
-            st.button("Clear", key="clear_flags", type="tertiary", icon=":material/delete:",
-                      on_click=_flagged().clear)  # fmt: skip
+            with st.popover("Clear", type="tertiary", icon=":material/delete:"):
+                st.write("Forget these faces? They are nowhere else.")
+                st.button("Forget them", key="clear_flags", type="primary",
+                          on_click=_flagged().clear)  # fmt: skip
         st.caption("In memory, for you alone. Dataset imports the file as a data set.")
 
 

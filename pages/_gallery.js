@@ -37,7 +37,7 @@ class Gallery {
     if (!other && before.texts === data.texts && String(before.words) === String(data.words)) return;
     this.rows = new Int32Array(bytes(data.rows).buffer);
     this.labels = new Int8Array(bytes(data.labels).buffer);
-    this.texts = data.texts && bytes(data.texts);
+    this.texts = data.texts && new Uint16Array(bytes(data.texts).buffer);
     this.n = this.rows.length / data.per;
     this.scroll.style.maxHeight = data.height + 'px';
     this.scroll.setAttribute('aria-label', data.title);

@@ -44,7 +44,7 @@ def gallery(
     Args:
         rows: (m,) row numbers, or (m, 2) for pairs that stand together.
         stamp: changes with the pictures: their addresses are kept by the browser.
-        texts: the shape of `rows`, uint8, for each face an index into `words`.
+        texts: the shape of `rows`, for each face an index into `words`.
         picking: whether faces can be marked.
 
     Returns:
@@ -52,18 +52,17 @@ def gallery(
     """
     per = 1 if rows.ndim == 1 else rows.shape[1]
     flat = rows.ravel()
-    sent = np.ascontiguousarray(flat, "<i4").tobytes()
     about = f"{dataset.name} {stamp} ".encode()
     result = _component(
         key=key,
         data={
             "address": f"/api/v1/datasets/{dataset.name}/sheet.png",
             "version": stamp,
-            "selection": hashlib.blake2b(about + sent, digest_size=8).hexdigest(),
-            "rows": base64.b64encode(sent).decode(),
-            "labels": base64.b64encode(dataset.labels[flat].tobytes()).decode(),
+            "selection": hashlib.blake2b(about + flat.tobytes(), digest_size=8).hexdigest(),
+            "rows": _packed(flat.astype("<i4")),
+            "labels": _packed(dataset.labels[flat]),
             "names": _NAMES,
-            "texts": None if texts is None else base64.b64encode(texts.tobytes()).decode(),
+            "texts": None if texts is None else _packed(texts.astype("<u2")),
             "words": list(words),
             "per": per,
             "picking": picking,
@@ -76,3 +75,7 @@ def gallery(
     )
     picked = np.array(result.picked or [], np.intp)
     return picked[np.isin(picked, flat)]
+
+
+def _packed(values: np.ndarray) -> str:
+    return base64.b64encode(values.tobytes()).decode()

@@ -66,7 +66,9 @@ def _start(message: str, work: Callable[[jobs.Progress], Arrived]) -> None:
     if job and job.at_work:
         raise BusyError("Another data set is on its way; wait until that is done.")
     jobs.forget(JOB)
-    jobs.start(JOB, message, work)
+    st.session_state["import_seen"] = st.session_state["import_mine"] = jobs.start(
+        JOB, message, work
+    )
 
 
 _HERE = Path(__file__).parent
@@ -97,10 +99,16 @@ def _upload_zone(name: str, replace: bool, crop: bool) -> Arrived | None:
 
 
 def just_ended() -> str | None:
-    """The data set that arrived since the page was last drawn; says so, or keeps the error."""
+    """The data set of this visitor that arrived since the page was last drawn.
+
+    Whoever saw it on its way is told, or why it did not arrive; but what others look at stays.
+    """
     job = jobs.find(JOB)
-    if job and not job.at_work:
-        jobs.forget(JOB)
+    mine = True
+    if job and job.at_work:
+        st.session_state["import_seen"] = job
+    elif job and st.session_state.pop("import_seen", None) is job:
+        mine = st.session_state.pop("import_mine", None) is job
         st.session_state["import_error"] = job.error
         if job.error == "":
             st.toast("Cancelled.")
@@ -109,7 +117,7 @@ def just_ended() -> str | None:
     if arrived is None:
         return None
     arrived.say()
-    return arrived.name
+    return arrived.name if mine else None
 
 
 def at_work() -> bool:
@@ -121,9 +129,9 @@ def at_work() -> bool:
 def waiting() -> bool:
     """Whether a data set is on its way, and how far it is; why the last one did not arrive."""
     job = jobs.find(JOB)
-    if job and not job.at_work:
+    if job and not job.at_work and st.session_state.get("import_seen") is job:
         st.rerun()  # ended since this run of the script began
-    if job:
+    if job and job.at_work:
         jobs.wait_for(job, "cancel_import")
         return True
     if error := st.session_state.get("import_error"):
@@ -178,8 +186,11 @@ def _import_by_path(name: str, replace: bool, crop: bool) -> None:
             "Path", placeholder="fer2013.csv, or a folder of class folders",
             key="import_path_text", label_visibility="collapsed",
         )  # fmt: skip
-        if st.form_submit_button("Import", icon=":material/upload:") and path:
-            _try(lambda: start(path.strip(), name or None, replace, crop))
+        asked = st.form_submit_button("Import", icon=":material/upload:")
+    if asked and not path.strip():
+        st.warning("Give the path of a file or a folder.")
+    elif asked:
+        _try(lambda: start(path.strip(), name or None, replace, crop))
 
 
 def _try(begin: Callable[[], None]) -> None:

@@ -18,8 +18,9 @@ from pages import _parts as parts
 
 Progress = Callable[[float, str], None]
 
-# Of jobs that ended, the results of so many are kept: tables of faces are a few MB each.
-KEPT = 8
+# Of jobs that ended, the results of so many are kept: a class that looks at models of its own must
+# not wait again with every click. Tables of faces are a few MB each.
+KEPT = 32
 REFRESH_S = 0.3
 # Where work takes no longer than this, nothing is shown of its progress.
 AT_ONCE_S = 0.4

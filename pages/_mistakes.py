@@ -92,9 +92,8 @@ def chosen(scored: Scored, truth: str, read: str) -> np.ndarray:
 
 def captions(scored: Scored, places: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """Under each face, what was read and how sure: codes, and the words they stand for."""
-    steps = 30  # as fine as a byte allows for up to eight labels
-    level = np.floor(scored.confidence[places] * steps).astype(int)
-    codes = scored.predicted[places] * (steps + 1) + level
-    words = [f"→ {ICONS[label]} {100 * step // steps} %"
-             for label in scored.labels for step in range(steps + 1)]  # fmt: skip
-    return codes.astype(np.uint8), words
+    percent = np.rint(100 * scored.confidence[places]).astype(int)
+    said = [f"→ {ICONS[scored.labels[read]]} {share} %"
+            for read, share in zip(scored.predicted[places], percent, strict=True)]  # fmt: skip
+    words, codes = np.unique(said, return_inverse=True)
+    return codes.astype(np.uint16), words.tolist()

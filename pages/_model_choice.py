@@ -19,6 +19,8 @@ def choose(compare: bool = False) -> list[Bundle]:
         _offer_training()
         return []
     names = list(bundles)
+    for key in ("model", "compare"):
+        parts.say_unknown("model", [st.session_state.get(key) or st.query_params.get(key)], names)
     with st.container(horizontal=True):
         name = parts.choice_in_url(
             "model", names, default_name(),

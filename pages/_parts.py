@@ -4,9 +4,10 @@ import base64
 import csv
 import io
 import mimetypes
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
+from urllib.parse import urlsplit
 
 import numpy as np
 import streamlit as st
@@ -132,6 +133,12 @@ def download(
                        type="tertiary", icon=":material/download:", on_click="ignore")  # fmt: skip
 
 
+def camera_is_lent(url: str | None) -> bool:
+    """Whether a browser gives a page at this address the camera: not over http from elsewhere."""
+    address = urlsplit(url or "https:")
+    return address.scheme == "https" or address.hostname in ("localhost", "127.0.0.1", "::1")
+
+
 @st.cache_resource(max_entries=4, show_spinner="Opening the faces…")
 def dataset(name: str, stamp: str = "") -> FaceDataset:
     """An open data set; its `stamp` tells one that changed from what it was."""
@@ -153,9 +160,15 @@ def split(name: str, stamp: str, split_name: str) -> Split:
 
 
 def choice_in_url(
-    key: str, options: Sequence[str], default: str | None, widget: Callable[[], str | None]
+    key: str,
+    options: Sequence[str],
+    default: str | None,
+    widget: Callable[[], str | None],
+    unsaid: Sequence[str] = (),
 ) -> str | None:
     """The choice of `widget`, whose key is `key`, kept in the URL as the bare option.
+
+    Those that are `unsaid` are what is meant where the URL says nothing.
 
     (`bind="query-params"` would put the label there, icon and all, and leave out the default, which
     may be another one where the link is opened.)
@@ -163,15 +176,15 @@ def choice_in_url(
     wanted = st.session_state.get(key, st.query_params.get(key))
     st.session_state[key] = wanted if wanted in options else default
     chosen = widget()
-    put_in_url(key, chosen or "")
+    put_in_url(key, "" if chosen is None or chosen in unsaid else chosen)
     return chosen
 
 
-def say_unknown_data(names: Sequence[str]) -> None:
-    """Where the address names a data set that is not here, another is shown: that must be said."""
-    asked = st.query_params.get("data")
-    if asked and asked not in names and "data" not in st.session_state:
-        st.warning(f"There is no data set {asked} here.", icon=":material/link_off:")
+def say_unknown(kind: str, asked: Iterable[str | None], known: Collection[str]) -> None:
+    """Name what is asked for, by a link or from before, and is not here (any more)."""
+    for name in asked:
+        if name and name not in known:
+            st.warning(f"There is no {kind} {name} here.", icon=":material/link_off:")
 
 
 def choices_in_url(

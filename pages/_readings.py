@@ -22,6 +22,8 @@ from pages._downloads import Results
 
 # Wide enough for a column of the page on a dense screen; a photo's own pixels would only cost time.
 SHOWN_PX = 900
+# More pictures at a time would be read again by every click.
+KEPT = 100
 SMALL_PX = 200  # a face of a data set, say
 
 
@@ -50,7 +52,7 @@ class Result:
 
 
 # Kept in memory and for the visitor's own session alone, so that a rerun does not read again.
-@st.cache_data(scope="session", max_entries=300, show_spinner=False)
+@st.cache_data(scope="session", max_entries=3 * KEPT, show_spinner=False)
 def read(
     key: str, _content: bytes, name: str, model: str, stamp: str, whole: bool, unsure_below: float
 ) -> Result:

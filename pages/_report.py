@@ -43,8 +43,12 @@ def show(bundle: Bundle, exam: Exam, scored: Scored) -> None:
                         alt="Accuracy over the share of faces that are answered")  # fmt: skip
         st.caption("Answering only where it is sure enough, it is right more often.")
     whole = replace(report, cleaner=_cleaner(bundle, exam, scored, report))
-    parts.download("Report (json)", lambda: json.dumps(whole.to_dict(), indent=2),
-                   f"report-{exam.dataset.name}-{exam.split}.json")  # fmt: skip
+    about = {"model": bundle.name, "data": exam.dataset.name, "split": exam.split,
+             "mirror_images": exam.tta}  # fmt: skip
+    mirrored = "-mirrored" if exam.tta else ""
+    parts.download("Report (json)", lambda: json.dumps(about | whole.to_dict(), indent=2),
+                   f"report-{bundle.name}-{exam.dataset.name}-{exam.split}{mirrored}.json",
+                   )  # fmt: skip
 
 
 def _left_out(bundle: Bundle, report: Report) -> str:

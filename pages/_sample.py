@@ -10,6 +10,7 @@ from fer.bundles import Bundle, default_name
 from fer.data import NO_USAGE, USAGES, FaceDataset
 from fer.data.ferplus import COLUMNS
 from fer.data.tags import add_tag, list_tags, remove_tag, tags_of
+from fer.errors import FerError
 from fer.labels import LABELS
 from pages import _alike as alike
 from pages import _parts as parts
@@ -99,16 +100,30 @@ def _numbers(dataset: FaceDataset, row: int) -> None:
 
 
 def _tags(dataset: FaceDataset, row: int) -> None:
-    key, has = int(dataset.keys[row]), tags_of(dataset.name, int(dataset.keys[row]))
+    key, face = f"tags_{row}", int(dataset.keys[row])
+    has = tags_of(dataset.name, face)
+    # What another tab did since is shown, and stays.
+    if st.session_state.get(f"{key}_shown") != (dataset.name, has):
+        st.session_state[f"{key}_shown"], st.session_state[key] = (dataset.name, has), has
     known = sorted({*list_tags(dataset.name), *has})
-    chosen = st.multiselect("Tags", known, default=has, key=f"tags_{row}", accept_new_options=True,
-                            placeholder="none; type a new one")  # fmt: skip
-    with parts.errors_shown():
-        wanted = {tag.strip() for tag in chosen}
-        for tag in wanted - set(has):
-            add_tag(dataset.name, tag, [key])
-        for tag in set(has) - wanted:
-            remove_tag(dataset.name, tag, [key])
+    st.multiselect("Tags", known, key=key, accept_new_options=True, on_change=_tagged,
+                   args=(dataset.name, face, key, set(has)),
+                   placeholder="none; type a new one")  # fmt: skip
+    if error := st.session_state.pop("tag_error", None):
+        st.error(error, icon=":material/error:")
+
+
+def _tagged(name: str, face: int, key: str, shown: set[str]) -> None:
+    """Add and remove what the visitor added and removed, and nothing else."""
+    wanted = {tag.strip() for tag in st.session_state[key]}
+    try:
+        for tag in wanted - shown:
+            add_tag(name, tag, [face])
+        for tag in shown - wanted:
+            remove_tag(name, tag, [face])
+    except FerError as error:
+        st.session_state["tag_error"] = str(error)
+        st.session_state.pop(f"{key}_shown", None)
 
 
 def _reading(dataset: FaceDataset, row: int, model: str | None) -> Bundle | None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from fer.bundles import Bundle
 from fer.data import FaceDataset, list_datasets
-from fer.evaluation import EVALUATION_SPLITS, Scored, rows_of, score
+from fer.evaluation import Scored, available_splits, rows_of, score
 from pages import _jobs as jobs
 from pages import _parts as parts
 from pages import _tables as tables
@@ -19,7 +19,6 @@ NAMES = {
     "training": "Training",
     "all": "all faces",
 }
-USAGES = {"private": "PrivateTest", "public": "PublicTest", "training": "Training"}
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,23 @@ def choose(*models: Bundle) -> Exam:
     """Data set, split and test-time augmentation, as the visitor chooses; kept in the address."""
     infos = {info.name: info for info in list_datasets()}
     names = [*infos, "drawn"]
-    learned = models[0].card["data"].get("name")
+    learned = models[0].card["data"]
+    same = [name for name, info in infos.items() if info.fingerprint == learned["fingerprint"]]
+    first = next(iter(same), learned["name"] if learned["name"] in names else names[0])
+    if st.session_state.setdefault("examined", models[0].name) != models[0].name:
+        st.session_state["examined"] = models[0].name
+        _forget("data", "split")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = parts.choice_in_url(
-            "data", names, learned if learned in names else names[0],
-            lambda: st.selectbox("Faces of", names, key="data", width=240),
+            "data", names, first,
+            lambda: st.selectbox("Faces of", names, key="data", width=240,
+                                 on_change=_forget, args=("split",)),
         ) or names[0]  # fmt: skip
         faces = parts.dataset(name, parts.stamp(infos.get(name)))
-        there = [split for split in EVALUATION_SPLITS
-                 if split not in USAGES or USAGES[split] in faces.usage_names()]  # fmt: skip
-        first = "test" if name == learned else "all"
+        is_learned = faces.fingerprint == learned["fingerprint"]
+        # Of other data no part was held out by the model.
+        there = [split for split in available_splits(faces) if is_learned or split != "test"]
+        first = "test" if is_learned else "all"
         split = parts.choice_in_url(
             "split", there, first,
             lambda: st.selectbox("Which", there, key="split", width=240,
@@ -54,10 +60,18 @@ def choose(*models: Bundle) -> Exam:
         tta = st.toggle("Average with the mirror image", key="tta", bind="query-params",
                         help="Test-time augmentation: twice the work, a little more accurate.",
                         )  # fmt: skip
-    if learned == "fer2013" and name == "drawn":
-        st.caption("It learned from photographs, and misreads many drawn faces: import the data "
-                   "that it learned from to see what it reaches.")  # fmt: skip
+    if not is_learned:
+        of_drawn = ", which drawn faces are not" if name == "drawn" else ""
+        st.caption(f"{models[0].name} learned from {learned['name']}{of_drawn}: what it reaches on "
+                   "faces that it held out is seen where that very data is here.")  # fmt: skip
     return Exam(faces, parts.stamp(infos.get(name)), split, tta)
+
+
+def _forget(*keys: str) -> None:
+    """Another model, or other data: what was chosen for the one before means nothing."""
+    for key in keys:
+        parts.put_in_url(key, "")
+        st.session_state.pop(key, None)
 
 
 def scored(bundle: Bundle, exam: Exam) -> Scored | None:

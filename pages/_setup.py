@@ -9,6 +9,7 @@ import streamlit as st
 from fer import training
 from fer.bundles import list_bundles
 from fer.data import SPLITS, DatasetInfo, list_datasets
+from fer.data.splits import splits_for
 from fer.training import Run, RunConfig, list_runs
 from fer.words import counted
 from fer.zoo import Architecture, Recipe
@@ -19,7 +20,6 @@ from pages._beginning import Beginning, begin
 
 IN_FRONT = ("epochs", "batch_size", "learning_rate")
 FER2013 = "fer2013"  # what a download is called
-OFFICIAL = {"Training", "PublicTest", "PrivateTest"}
 
 
 def set_up(started: Callable[[Run], None]) -> None:
@@ -38,8 +38,14 @@ def set_up(started: Callable[[Run], None]) -> None:
     with st.expander("Layers", icon=":material/layers:", key="layers"):
         show_layers(beginning.network)
     recipe = settings.changed_recipe(beginning.recipe, changed)
-    note = st.text_input("Note", key=f"note_{beginning.key}", placeholder="Why this run?")
-    ready = recipe is not None and is_here and has_votes(recipe, data, infos)
+    note = st.text_input("Note", key=f"note_{beginning.key}", placeholder="Why this run?",
+                         persist_state="session")  # fmt: skip
+    ready = (
+        recipe is not None
+        and is_here
+        and not was_deleted(data, infos)
+        and has_votes(recipe, data, infos)
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button("Start training", type="primary", icon=":material/play_arrow:",
                             key="start", disabled=not ready)  # fmt: skip
@@ -47,7 +53,7 @@ def set_up(started: Callable[[Run], None]) -> None:
         if waiting:
             st.caption(f"It waits for its turn behind {counted(waiting, 'run')}.",
                        width="content")  # fmt: skip
-    if pressed and recipe:
+    if pressed and ready and recipe:
         with parts.errors_shown():
             run = training.start(
                 RunConfig(beginning.network.name, data, beginning.recipe_name, recipe, split=split,
@@ -73,20 +79,29 @@ def choose_data(beginning: Beginning, infos: dict[str, DatasetInfo]) -> tuple[st
         )  # a path, or data that is gone: said at start
     grid = st.grid(2, min_column_width=220)
     data = grid.selectbox(
-        "Data", names, names.index(first), key=f"data_{key}",
+        "Data", names, names.index(first), key=f"data_{key}", persist_state="session",
         format_func=lambda name: f"{name} (to be downloaded)"
         if name == FER2013 and name not in infos else name,
     )  # fmt: skip
-    has_usage = data not in infos or infos[data].counts.keys() >= OFFICIAL
-    splits = [name for name in SPLITS if name != "official" or has_usage]
+    splits = splits_for(infos[data].counts) if data in infos else list(SPLITS)
     wanted = cloned.split if cloned else beginning.recipe.split
     if beginning.recipe_name == "demo" and not cloned:
         wanted = "official"
     split = grid.selectbox(
         "Split", splits, splits.index(wanted if wanted in splits else "80-10-10"),
-        key=f"split_{key}_{has_usage}", help=split_help(),
+        key=f"split_{key}_{'official' in splits}", persist_state="session", help=split_help(),
     )  # fmt: skip
     return data, split
+
+
+def was_deleted(data: str, infos: dict[str, DatasetInfo]) -> bool:
+    """Whether the data that was chosen is gone: no run may start on what took its place."""
+    before = st.session_state.get("data_to_train_on")
+    st.session_state["data_to_train_on"] = data if data in infos else None
+    if before is None or before in infos:
+        return False
+    st.warning(f"{before} was deleted; {data} is chosen instead.", icon=":material/link_off:")
+    return True
 
 
 def split_help() -> str:
@@ -100,10 +115,12 @@ def this_run(beginning: Beginning, changed: dict[str, Any]) -> dict[str, Any]:
     grid = st.grid(4, min_column_width=settings.COLUMN_PX)
     seed = grid.number_input(
         "Seed", value=cloned.seed if cloned else 0, step=1, key=f"seed_{key}",
+        persist_state="session",
         help="Of the first weights, the order of the faces, augmentation and dropout.",
     )  # fmt: skip
     split_seed = grid.number_input(
         "Split seed", value=cloned.split_seed if cloned else 0, step=1, key=f"split_seed_{key}",
+        persist_state="session",
         help="Of the division of the faces; the official split has none.",
     )  # fmt: skip
     labels = changed.get("labels", beginning.recipe.labels)
@@ -113,6 +130,7 @@ def this_run(beginning: Beginning, changed: dict[str, Any]) -> dict[str, Any]:
     first = cloned.init if cloned and cloned.init in fitting else None
     init = grid.selectbox(
         "Start from", [None, *fitting], [None, *fitting].index(first), key=f"init_{key}",
+        persist_state="session",
         format_func=lambda name: name or "random weights",
         help="A model of the same network and labels, to be trained further.",
     )  # fmt: skip
@@ -122,7 +140,7 @@ def this_run(beginning: Beginning, changed: dict[str, Any]) -> dict[str, Any]:
                    "here any more: choose others, or go without.")  # fmt: skip
     teachers = grid.multiselect(
         "Teachers", able, [t for t in cloned.teachers if t in able] if cloned else [],
-        key=f"teachers_{key}", placeholder="None",
+        key=f"teachers_{key}", placeholder="None", persist_state="session",
         help="Models whose answers are a share of what is learned: a small network comes close to "
              "several large ones. None may have learned from the faces this run is measured on.",
     )  # fmt: skip

@@ -6,6 +6,7 @@ import streamlit as st
 from fer.audit import WITHOUT, Audit, rows_without
 from fer.data import DatasetInfo, FaceDataset, list_datasets
 from pages import _actions as actions
+from pages import _data_choice as data_choice
 from pages import _ferplus as ferplus
 from pages import _findings as findings
 from pages import _jobs as jobs
@@ -20,20 +21,12 @@ CLEAN = ("near-twins", "twins", "not-a-face", "blank")
 
 def main() -> None:
     st.title("Audit")
-    infos = {info.name: info for info in list_datasets()}
-    names = [*infos, "drawn"]
-    parts.say_unknown_data(names)
-    name = parts.choice_in_url(
-        "data", names, names[0],
-        lambda: st.selectbox("Data set", names, key="data", on_change=forget_choice, width=280,
-                             label_visibility="collapsed"),
-    ) or names[0]  # fmt: skip
-    if not infos:
+    name, info = data_choice.choose(forget_choice)
+    if not list_datasets():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("Drawn faces have few faults; real data has many.", width="content")
             st.page_link("dataset.py", label="Get FER-2013", icon=":material/cloud_download:",
                          query_params={"get": "fer2013"})  # fmt: skip
-    info = infos.get(name)
     with parts.errors_shown():
         show(parts.dataset(name, parts.stamp(info)), info)
 

@@ -9,6 +9,7 @@ from fer.data import DatasetInfo, FaceDataset, delete_dataset, list_datasets
 from fer.labels import ICONS, LABELS
 from fer.words import counted
 from pages import _actions as actions
+from pages import _data_choice as data_choice
 from pages import _ferplus as ferplus
 from pages import _filters as filters
 from pages import _imports as imports
@@ -29,36 +30,19 @@ def main() -> None:
     if imported := imports.just_ended():
         forget_choice()
         st.session_state["data"] = imported
-    infos = {info.name: info for info in list_datasets()}
-    names = [*infos, "drawn"]
-    parts.say_unknown_data(names)
     with st.container(horizontal=True, vertical_alignment="center"):
-        choice = parts.choice_in_url(
-            "data",
-            names,
-            names[0],
-            lambda: st.selectbox(
-                "Data set",
-                names,
-                key="data",
-                on_change=forget_choice,
-                width=280,
-                label_visibility="collapsed",
-            ),
-        )
-        name = choice or names[0]
-        if name in infos:
+        name, info = data_choice.choose(forget_choice)
+        if info:
             offer_delete(name)
             st.page_link("audit.py", label="Audit", icon=":material/fact_check:",
                          query_params={"data": name})  # fmt: skip
-    get_data(infos)
-    info = infos.get(name)
+    get_data([one.name for one in list_datasets()])
     with parts.errors_shown():
         show(parts.dataset(name, parts.stamp(info)), info)
 
 
-def get_data(infos: dict[str, DatasetInfo]) -> None:
-    if not infos:
+def get_data(names: list[str]) -> None:
+    if not names:
         st.info(
             "These are drawn faces, built in to try everything with. Get FER-2013, or faces of "
             "your own, below.",
@@ -67,14 +51,15 @@ def get_data(infos: dict[str, DatasetInfo]) -> None:
     asked = "get" in st.query_params
     # Its key changes with an import, which closes it.
     with st.expander("Get or import a data set", icon=":material/upload:",
-                     expanded=asked or imports.at_work(), key=f"import_{len(infos)}"):  # fmt: skip
-        imports.offer_import(has_fer2013="fer2013" in infos)
+                     expanded=asked or imports.at_work(), key=f"import_{len(names)}"):  # fmt: skip
+        imports.offer_import(has_fer2013="fer2013" in names)
 
 
 def offer_delete(name: str) -> None:
-    with st.popover("Delete", icon=":material/delete:"):
+    # Keys of its own: a second click must not reach the data set that is shown next.
+    with st.popover("Delete", icon=":material/delete:", key=f"delete_{name}"):
         st.write(f"Delete **{name}** from the studio? The file it came from stays where it is.")
-        if st.button("Delete it", type="primary", key="delete"):
+        if st.button("Delete it", type="primary", key=f"delete_it_{name}"):
             with parts.errors_shown():
                 delete_dataset(name)
                 forget_choice()

@@ -24,7 +24,9 @@ def main() -> None:
         return
     scoreboard(found)
     by_name = {bundle.name: bundle for bundle in found}
-    chosen = [by_name[name] for name in parts.words_in_url(PARAMETER) if name in by_name]
+    asked = parts.words_in_url(PARAMETER)
+    parts.say_unknown("model", asked, by_name)
+    chosen = [by_name[name] for name in asked if name in by_name]
     if len(chosen) > 2:
         st.caption("Two at most are compared: these are the first of those selected.")
     if len(chosen) >= 2:
@@ -32,7 +34,8 @@ def main() -> None:
     elif chosen:
         model.show(chosen[0], forget)
     else:
-        st.caption("Select a model to see how good it is and where it errs; two, to compare them.")
+        st.caption("Tick the box at the left of a model to see how good it is and where it errs; "
+                   "of two, to compare them.")  # fmt: skip
 
 
 def offer_training() -> None:

@@ -31,8 +31,8 @@ def main() -> None:
     # The answer stands next to what it answers.
     above, buttons, below = st.container(), st.container(), st.container()
     with buttons:
-        example = from_examples(models[0])
-    groups = {"photos": photos, "camera": snapshot, "live": from_live(), "example": example}
+        groups = {"photos": photos, "camera": snapshot, "example": from_examples(models[0]),
+                  "live": from_live()}  # fmt: skip
     latest = st.session_state.get("latest", "photos")
     pictures = groups.pop(latest) + [picture for group in groups.values() for picture in group]
     with below if latest == "example" else above:
@@ -68,6 +68,10 @@ def from_files() -> tuple[list[Picture], list[_zips.Archive]]:
     is_zip = [file.name.lower().endswith(".zip") for file in files]
     given = [(file.file_id, file.name, file.getvalue()) for file in files]
     pictures = [Picture(*file) for file, packed in zip(given, is_zip, strict=True) if not packed]
+    if len(pictures) > _readings.KEPT:
+        st.warning(f"Of {len(pictures):,} pictures the first {_readings.KEPT} are read: put so "
+                   "many into a zip, which is read in the background.")  # fmt: skip
+        pictures = pictures[: _readings.KEPT]
     archives = [_zips.Archive(*file) for file, packed in zip(given, is_zip, strict=True) if packed]
     return pictures, archives
 
@@ -77,6 +81,10 @@ def from_camera() -> list[Picture]:
     if not st.toggle("Use the camera", key="camera_on"):
         st.caption("A snapshot is read on this machine and not kept.")
         return []
+    if not parts.camera_is_lent(st.context.url):
+        st.info("Browsers lend the camera only to pages on https or on this very machine. A "
+                "telephone takes a picture by the button for photos.")  # fmt: skip
+        return []
     shot = st.camera_input("Snapshot", key="camera", on_change=came_last, args=("camera",),
                            label_visibility="collapsed")  # fmt: skip
     return [Picture(shot.file_id, "Snapshot", shot.getvalue())] if shot else []
@@ -85,7 +93,10 @@ def from_camera() -> list[Picture]:
 def from_live() -> list[Picture]:
     """The picture that the visitor last sent here from Live."""
     picture: Picture | None = st.session_state.get("live_picture")
-    return [picture] if picture else []
+    if picture is None:
+        return []
+    put_away("Put the snapshot of Live away", "live_picture")
+    return [picture]
 
 
 def from_examples(bundle: Bundle) -> list[Picture]:
@@ -103,7 +114,10 @@ def from_examples(bundle: Bundle) -> list[Picture]:
                           key=f"example_{label}", on_click=pick_example,
                           args=(to_png(face), label))  # fmt: skip
     picked = st.session_state.get("example")
-    return [Picture(f"example_{crc32(picked[0])}", "Example", *picked)] if picked else []
+    if picked is None:
+        return []
+    put_away("Put the example away", "example")
+    return [Picture(f"example_{crc32(picked[0])}", "Example", *picked)]
 
 
 # Buttons that show a face above its label.
@@ -112,6 +126,12 @@ PICTURE_BUTTONS = """<style>
 .st-key-examples button p { display: flex; flex-direction: column; align-items: center; }
 .st-key-examples button img { max-height: none !important; margin: 0; border-radius: .25rem; }
 </style>"""
+
+
+def put_away(words: str, key: str) -> None:
+    """A button that forgets what the session keeps under `key`."""
+    st.button(words, icon=":material/close:", type="tertiary", key=f"away_{key}",
+              on_click=st.session_state.pop, args=(key, None))  # fmt: skip
 
 
 def came_last(source: str) -> None:

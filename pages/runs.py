@@ -25,12 +25,16 @@ def main() -> None:
     at_work = any(run.status().is_live for run in found)
     st.fragment(table, run_every=REFRESH_S if at_work else None)()
     by_name = {run.name: run for run in found}
-    chosen = [by_name[name] for name in parts.words_in_url("runs") if name in by_name]
+    asked = parts.words_in_url("runs")
+    parts.say_unknown("run", asked, by_name)
+    chosen = [by_name[name] for name in asked if name in by_name]
     if len(chosen) > AT_MOST:
         st.caption(f"{AT_MOST} at most are compared: these are the first of those selected.")
         chosen = chosen[:AT_MOST]
     if not chosen:
-        st.caption("Select a run to open it, or two to six to compare them.")
+        st.caption(
+            "Tick the box at the left of a run to open it, or of two to six to compare them."
+        )
     elif len(chosen) == 1:
         st.subheader(chosen[0].name, anchor=False)
         runs.show(chosen[0], lambda name: parts.put_in_url("runs", name or ""))

@@ -8,6 +8,7 @@ from pages import _runs as runs
 from pages import _setup as setup
 
 NEW = "new"
+LAST = "run_last_shown"  # in the session
 
 
 def main() -> None:
@@ -23,8 +24,10 @@ def main() -> None:
 
 
 def run_in_url(all_runs: list[Run]) -> Run | None:
-    """The run of ?run=; without it, one that is at work."""
+    """The run of ?run=; without it, what this visitor looked at last, else one that is at work."""
     name = st.query_params.get("run")
+    if not name and "clone" not in st.query_params:
+        name = next((run.name for run in all_runs if run.name == st.session_state.get(LAST)), None)
     if name == NEW or "clone" in st.query_params:
         return None
     if name:
@@ -42,7 +45,7 @@ def choose_run(all_runs: list[Run], shown: Run | None) -> None:
     names = [NEW, *(run.name for run in all_runs)]
     st.session_state["run_choice"] = shown.name if shown else NEW
     if shown:
-        st.query_params["run"] = shown.name
+        st.query_params["run"] = st.session_state[LAST] = shown.name
     with st.container(horizontal=True, vertical_alignment="center"):
         st.selectbox("Run", names, key="run_choice", on_change=follow_choice, width=280,
                      label_visibility="collapsed",

@@ -10,7 +10,6 @@ machine alone meanwhile: the time for one face is taken too. scripts/photographs
 import argparse
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,9 +34,7 @@ def main() -> None:
     from fer.training import conversion, exporter
 
     target = home.shipped_models_dir() / (asked.name or bundle.name)
-    files.remove_stale(target.parent, ".exporting-*")
-    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".exporting-"))
-    try:
+    with files.staging(target.parent, ".exporting-") as staging:
         shutil.copy(bundle.path / bundles.ROWS, staging)
         if bundle.has_weights:
             model = conversion.keras_model(bundle)
@@ -46,11 +43,8 @@ def main() -> None:
             shutil.copy(bundle.served_path, staging)
             bundles.write_card(staging, bundle.card)
             exporter.measure(staging, bundle.card, dataset, told)
-        staging.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
         staging.rename(target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     size = sum(path.stat().st_size for path in target.iterdir()) / 1e6
     sys.stdout.write(f"{target}: {size:.1f} MB\n")
 

@@ -4,8 +4,7 @@ import asyncio
 import functools
 import re
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -26,30 +25,11 @@ from fer.errors import BusyError, InputError, NotFoundError
 IMPORTS_PENDING = 2
 
 
-class _Pending:
-    """How many requests of one kind are under way; the one too many is turned away."""
-
-    def __init__(self, limit: int, what: str) -> None:
-        self.limit = limit
-        self.what = what
-        self.count = 0
-
-    @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        if self.count >= self.limit:
-            raise BusyError(f"{self.limit} {self.what} are under way; try again in a second.")
-        self.count += 1
-        try:
-            yield
-        finally:
-            self.count -= 1
-
-
 def routes() -> list[Route]:
     """All routes under /api, the last of which answers every unknown path there with JSON."""
     metrics, origins = Metrics(), chosen_origins()
     predictions = Predictions(metrics)
-    imports = _Pending(IMPORTS_PENDING, "imports")
+    imports = asyncio.Semaphore(IMPORTS_PENDING)
 
     def route(path: str, **handlers: Handler) -> Route:
         name = re.sub(r":\w+}", "}", path)
@@ -127,10 +107,12 @@ async def _picture(request: Request, make: Callable[[], tuple[str, bytes]]) -> R
     return Response(png, media_type="image/png", headers=headers)
 
 
-async def _import(pending: _Pending, request: Request) -> Response:
+async def _import(pending: asyncio.Semaphore, request: Request) -> Response:
     name = request.query_params.get("name")
     replace, crop = _flag(request, "replace"), _flag(request, "crop")
-    async with pending.slot():
+    if pending.locked():
+        raise BusyError(f"{IMPORTS_PENDING} imports are under way; try again in a second.")
+    async with pending:
         upload = Upload(request, IMPORT_LIMIT_BYTES, "upload.csv")
         try:
             info = await import_upload(upload, name, replace, crop)

@@ -48,14 +48,13 @@ async def import_upload(
 
 
 def _import(path: Path, name: str | None, replace: bool, crop: bool) -> dict[str, Any]:
-    if not crop:
-        dataset = data.import_dataset(path, name, replace)
-        return asdict(data.dataset_info(dataset.name))
-    from fer.evaluation import BiggestFace  # loads the detector, which few imports need
+    from fer.evaluation import BiggestFace  # loads scikit-learn, which the rest does without
 
     faces = BiggestFace()
-    dataset = data.import_dataset(path, name, replace, face_of=faces.face_of)
-    return asdict(data.dataset_info(dataset.name)) | {"no_face": faces.without}
+    face_of = faces.face_of if crop else data.whole_picture
+    dataset = data.import_dataset(path, name, replace, face_of=face_of)
+    info = asdict(data.dataset_info(dataset.name))
+    return info | ({"no_face": faces.without} if crop else {})
 
 
 async def _save(upload: Upload, folder: Path) -> Path:

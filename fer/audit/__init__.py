@@ -4,7 +4,7 @@ from fer.audit.findings import LOW_CONTRAST, audit, saved_audit
 from fer.audit.labels import LabelErrors, find_label_errors, label_errors
 from fer.audit.measurements import Measurements, measure, saved_measurements
 from fer.audit.near import NEAR_CORRELATION, NearPairs, near_pairs
-from fer.audit.opinions import cross_validated, out_of_sample, vote_shares
+from fer.audit.opinions import cross_validated, out_of_sample
 from fer.audit.pixels import PixelStatistics, pixel_statistics
 from fer.audit.report import WITHOUT, Audit, Finding, rows_without
 from fer.audit.twins import TESTS
@@ -31,5 +31,4 @@ __all__ = [
     "rows_without",
     "saved_audit",
     "saved_measurements",
-    "vote_shares",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 
 from fer import cache
 from fer.audit.measurements import Progress
-from fer.audit.opinions import cross_validated, mean_of_known, out_of_sample, vote_shares
+from fer.audit.opinions import cross_validated, mean_of_known, out_of_sample
 from fer.audit.pixels import pixel_statistics
 from fer.bundles import Bundle
 from fer.data import FaceDataset, ferplus
@@ -113,7 +113,7 @@ def label_errors(
     labels, faces = dataset.labels, _faces(dataset)[:, None]
     sources: dict[str, np.ndarray] = {}
     if votes and dataset.votes is not None:
-        sources["votes"] = np.where(faces, vote_shares(dataset), np.nan)
+        sources["votes"] = np.where(faces, ferplus.vote_shares(dataset), np.nan)
     if probabilities is not None:
         sources["model"] = np.where(faces, _checked(probabilities, len(dataset)), np.nan)
     if not sources:

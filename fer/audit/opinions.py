@@ -12,38 +12,15 @@ import numpy as np
 
 from fer.audit.measurements import Progress
 from fer.bundles import Bundle
-from fer.data import FaceDataset, ferplus
-from fer.errors import InputError
+from fer.data import FaceDataset
 from fer.inference import Predictor
-from fer.labels import LABELS, canonical
+from fer.labels import LABELS
 
 _CHUNK = 1024
 _FOLDS = 5
 _MIN_ROWS_A_CLASS = 5
 # Of the covariance towards its diagonal: there are 900 features.
 _SHRINKAGE = 0.05
-
-
-def vote_shares(dataset: FaceDataset) -> np.ndarray:
-    """(n, 7) float32 shares of the FER+ votes for each of `LABELS`; NaN where nobody voted.
-
-    Votes for contempt, unknown and no face count in the whole, so shares may sum to less than 1.
-
-    Raises:
-        InputError: where the data set has no votes.
-    """
-    if dataset.votes is None:
-        raise InputError(
-            f"{dataset.name} has no FER+ votes; join them with python -m fer data ferplus "
-            f"{dataset.name} fer2013new.csv."
-        )
-    shares = np.zeros((len(dataset), len(LABELS)), np.float32)
-    for column, name in enumerate(ferplus.COLUMNS):
-        label = canonical(name)
-        if label is not None:
-            shares[:, LABELS.index(label)] = dataset.votes[:, column]
-    total = dataset.votes.sum(axis=1, dtype=np.float32)[:, None]
-    return np.where(total > 0, shares / np.maximum(total, 1), np.nan).astype(np.float32)
 
 
 def out_of_sample(

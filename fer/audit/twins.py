@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fer.audit.near import NearPairs
-from fer.data import USAGES, FaceDataset
+from fer.data import FaceDataset
 
 # What the JSON calls each Usage that a model is tested on; the one whose scores are told first.
 TESTS: dict[str, str] = {"private": "PrivateTest", "public": "PublicTest", "test": "Test"}
@@ -47,7 +47,7 @@ def twins_in_training(dataset: FaceDataset, copies: Copies, usage: str) -> np.nd
 
     Of several Training rows one with the same label is taken, where there is one.
     """
-    rows, training = _rows(dataset, usage), _rows(dataset, "Training")
+    rows, training = dataset.rows_of_usage(usage), dataset.rows_of_usage("Training")
     any_label = np.full(len(dataset), -1)
     any_label[copies.first[training[::-1]]] = training[::-1]
     partner = any_label[copies.first[rows]]
@@ -68,7 +68,7 @@ def near_twins_in_training(
 
     Exact twins are among them, with a correlation of 1.
     """
-    rows, training = _rows(dataset, usage), _rows(dataset, "Training")
+    rows, training = dataset.rows_of_usage(usage), dataset.rows_of_usage("Training")
     partner = np.full(len(dataset), -1)
     partner[copies.first[training[::-1]]] = training[::-1]
     image, other = np.concatenate([near.pairs, near.pairs[:, ::-1]]).T
@@ -84,9 +84,3 @@ def near_twins_in_training(
     best[exact[:, 0]], how_near[exact[:, 0]] = exact[:, 1], 1
     rows = rows[best[rows] >= 0]
     return np.column_stack([rows, best[rows]]), how_near[rows]
-
-
-def _rows(dataset: FaceDataset, usage: str) -> np.ndarray:
-    if dataset.usage is None:
-        return np.empty(0, np.intp)
-    return np.flatnonzero(dataset.usage == USAGES.index(usage))

@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -39,18 +38,15 @@ def import_archive(source: BinaryIO, name: str) -> Bundle:
     if (home.runs_dir() / name).exists():
         # Its model, when it is done, will have that name and take the place of this one.
         raise ExistsError(f"There is a run named {name}; give this model another name.")
-    files.remove_stale(target.parent, ".importing-*")
-    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".importing-"))
     try:
-        folder = staging / name
-        folder.mkdir()
-        _unpack(source, folder)
-        load(folder)
-        folder.rename(target)
+        with files.staging(target.parent, ".importing-") as staging:
+            folder = staging / name
+            folder.mkdir()
+            _unpack(source, folder)
+            load(folder)
+            folder.rename(target)
     except OSError as error:
         raise files.not_written(f"The model {name} could not be kept", error) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return load(target)
 
 

@@ -44,8 +44,7 @@ class TrainingRows:
         numbers them otherwise: where that shows, image and Usage decide, so that a row is rather
         left out than counted as new.
         """
-        usage = dataset.usage
-        usage = np.full(len(dataset), NO_USAGE, np.uint8) if usage is None else usage
+        usage = dataset.usage_codes
         trained = _copies_by_key(self.keys, self.copies, self.usage)
         copies = copy_numbers(dataset)
         there = _copies_by_key(dataset.keys, copies, usage)

@@ -1,17 +1,28 @@
-"""`data`: import, download, list, export, ferplus, delete."""
+"""`data`: import, download, list, export, ferplus, delete.
+
+What loads pyarrow or scikit-learn is imported where it is needed.
+"""
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from fer.cli.output import as_json, print_json, print_table, progress_bar
+from fer.data import (
+    DatasetInfo,
+    dataset_info,
+    delete_dataset,
+    import_dataset,
+    list_datasets,
+    open_dataset,
+    tags,
+    whole_picture,
+)
+from fer.data import ferplus as votes
+from fer.errors import InputError
 from fer.words import counted
-
-if TYPE_CHECKING:
-    from fer.data import DatasetInfo
-    from fer.evaluation import BiggestFace
 
 
 @click.group()
@@ -30,9 +41,9 @@ def import_(
     path: Path, name: str | None, replace: bool, classes: str | None, crop: bool, as_json: bool
 ) -> None:
     """Import PATH: a csv, parquet files, class folders, or a zip, tar.gz or gz of these."""
-    from fer.data import dataset_info, import_dataset, whole_picture
+    from fer.evaluation import BiggestFace
 
-    faces = _biggest_face() if crop else None
+    faces = BiggestFace() if crop else None
     with progress_bar() as progress:
         dataset = import_dataset(
             path,
@@ -59,7 +70,6 @@ def import_(
 @as_json
 def download(what: str, source: str, name: str | None, replace: bool, as_json: bool) -> None:
     """Download FER-2013; one that broke off is gone on with."""
-    from fer.data import dataset_info
     from fer.data.download import download as fetch
 
     with progress_bar() as progress:
@@ -75,8 +85,6 @@ def download(what: str, source: str, name: str | None, replace: bool, as_json: b
 @as_json
 def list_(as_json: bool) -> None:
     """List the data sets and views."""
-    from fer.data import list_datasets
-
     infos = list_datasets()
     if as_json:
         print_json({"datasets": [asdict(info) for info in infos]})
@@ -97,8 +105,7 @@ def list_(as_json: bool) -> None:
 @click.option("--replace", is_flag=True, help="Replace a file that is there.")
 def export(name: str, dest: Path, tag: str | None, replace: bool) -> None:
     """Write the data set NAME to DEST: .csv, .zip of class folders, .parquet, or a folder."""
-    from fer.data import open_dataset, tags, writers
-    from fer.errors import InputError
+    from fer.data import writers
 
     dataset = open_dataset(name)
     if tag is not None:
@@ -116,13 +123,11 @@ def export(name: str, dest: Path, tag: str | None, replace: bool) -> None:
 @as_json
 def ferplus(name: str, path: Path, as_json: bool) -> None:
     """Join the FER+ votes in PATH (fer2013new.csv) to the data set NAME, row by row."""
-    from fer.data import ferplus
-
-    dataset = ferplus.attach(name, path)
+    dataset = votes.attach(name, path)
     assert dataset.votes is not None
-    voted = int((ferplus.majority(dataset.votes) >= 0).sum())
-    agreeing = int(ferplus.agreement(dataset).sum())
-    strangers = int(ferplus.not_a_face(dataset).sum())
+    voted = int((votes.majority(dataset.votes) >= 0).sum())
+    agreeing = int(votes.agreement(dataset).sum())
+    strangers = int(votes.not_a_face(dataset).sum())
     if as_json:
         counts = {"majority": voted, "agreeing": agreeing, "not_a_face": strangers}
         print_json({"name": name, "n": len(dataset), **counts})
@@ -138,13 +143,11 @@ def ferplus(name: str, path: Path, as_json: bool) -> None:
 @click.confirmation_option(prompt="Delete this data set and its files?")
 def delete(name: str) -> None:
     """Delete the data set or view NAME."""
-    from fer.data import delete_dataset
-
     delete_dataset(name)
     click.echo(f"Deleted {name}.")
 
 
-def verdict(info: "DatasetInfo") -> str:
+def verdict(info: DatasetInfo) -> str:
     """How a data set stands to the published FER-2013, in words."""
     if info.parent is not None:
         return f"a view of {info.parent}"
@@ -160,19 +163,13 @@ def verdict(info: "DatasetInfo") -> str:
     return f"matches the published FER-2013{merged}"
 
 
-def _biggest_face() -> "BiggestFace":
-    from fer.evaluation import BiggestFace  # loads the detector, which few imports need
-
-    return BiggestFace()
-
-
 def _classes(text: str | None) -> list[str] | int | None:
     if text is None:
         return None
     return int(text) if text.strip().isdecimal() else [name.strip() for name in text.split(",")]
 
 
-def _origin(info: "DatasetInfo") -> str:
+def _origin(info: DatasetInfo) -> str:
     return info.description if info.parent is not None else info.source
 
 

@@ -6,8 +6,17 @@ import click
 
 from fer import bundles
 from fer.bundles import Bundle
-from fer.cli.output import as_json, percent, print_json, print_table, progress_bar, quiet_libraries
+from fer.cli.output import (
+    accuracy,
+    as_json,
+    percent,
+    print_json,
+    print_table,
+    progress_bar,
+    quiet_libraries,
+)
 from fer.errors import NotFoundError
+from fer.inference import Predictor
 from fer.words import counted
 
 if TYPE_CHECKING:
@@ -57,7 +66,6 @@ def evaluate(
     from fer.evaluation import evaluate as measure
     from fer.evaluation import open_for_evaluation, rows_of
     from fer.evaluation import robustness as measure_robustness
-    from fer.inference import Predictor
 
     bundle = bundles.load(model)
     with progress_bar() as progress:
@@ -75,7 +83,7 @@ def evaluate(
         return
     some = f" Only faces{bundle.of_labels} were scored." if bundle.of_labels else ""
     click.echo(
-        f"{bundle.name} on {faces.dataset.name} ({chosen}): {_share(report.to_dict())}; balanced "
+        f"{bundle.name} on {faces.dataset.name} ({chosen}): {accuracy(report.to_dict())}; balanced "
         f"{percent(report.balanced_accuracy)}, macro-F1 {report.macro_f1:.3f}, "
         f"ECE {report.ece:.3f}. {report.seen_in_training:,} seen in training were left out.{some}"
         if not include_seen
@@ -92,11 +100,11 @@ def _print_tables(report: "Report", changed: dict[str, float]) -> None:
     ]
     print_table("By class", ["label", "precision", "recall", "F1", "faces"], by_class)
     if report.cleaner:
-        cleaner = [[_CLEANER[name], _share(score)] for name, score in report.cleaner.items()]
+        cleaner = [[_CLEANER[name], accuracy(score)] for name, score in report.cleaner.items()]
         print_table("On cleaner faces", ["faces", "accuracy"], cleaner)
     if changed:
         unchanged = {"as they are": report.accuracy}
-        changes = [[name, percent(accuracy)] for name, accuracy in (unchanged | changed).items()]
+        changes = [[name, percent(share)] for name, share in (unchanged | changed).items()]
         print_table("On changed faces", ["faces", "accuracy"], changes)
 
 
@@ -123,14 +131,9 @@ def _default() -> str | None:
         return None
 
 
-def _share(score: dict[str, Any]) -> str:
-    low, high = score["interval"]
-    return f"{percent(score['accuracy'])} ({percent(low)} to {percent(high)}, n = {score['n']:,})"
-
-
 def _row(bundle: Bundle) -> list[str]:
     test = bundle.metrics.get("test")
-    score = _share(test) + bundle.of_labels if test else "not measured"
+    score = accuracy(test) + bundle.of_labels if test else "not measured"
     data = bundle.card.get("data", {})
     trained_on = f"{data.get('name', '?')}, {data.get('split', '?')} split"
     parameters = f"{bundle.card.get('parameters', 0):,}"

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,3 +69,9 @@ def quiet_libraries() -> Iterator[None]:
 def percent(share: float) -> str:
     """A share 0-1 as a percentage with one decimal."""
     return f"{share:.1%}"
+
+
+def accuracy(score: Mapping[str, Any]) -> str:
+    """The accuracy of a score with its interval and n."""
+    low, high = score["interval"]
+    return f"{percent(score['accuracy'])} ({percent(low)} to {percent(high)}, n = {score['n']:,})"

@@ -1,19 +1,15 @@
 """`predict`."""
 
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from fer.cli import results, video
-from fer.cli.output import as_json, progress_bar, quiet_libraries
-from fer.errors import FerError
-from fer.inference import DETECTORS, Picture, Predictor, ReadingsTable, pictures
+from fer.cli.output import as_json, quiet_libraries
+from fer.inference import DETECTORS, Predictor, ReadingsTable, pictures
 from fer.inference.tables import Mode
-from fer.words import counted
 
 
 @click.command()
@@ -72,52 +68,14 @@ def predict(
         elif not csv_path:
             outputs.append(results.print_lines)
         lines_are_shown = not (csv_path or as_json)
-        tally = _read(predictor, todo, outputs, show_progress=not lines_are_shown)
+        tally = results.Tally()
+        try:
+            results.read_pictures(predictor, todo, outputs, tally, not lines_are_shown)
+        except KeyboardInterrupt:
+            tally.stopped = True
     if csv_path and not as_json:
         click.echo(tally.told(csv_path, there=len(found) - len(todo)))
     if tally.stopped:
         sys.exit(130)
     if tally.failed:
         sys.exit(1)
-
-
-@dataclass
-class _Tally:
-    read: int = 0
-    faces: int = 0
-    failed: int = 0
-    stopped: bool = False
-
-    def told(self, path: Path, there: int) -> str:
-        """What was done, in a sentence or two."""
-        words = [f"{path}: {counted(self.read, 'picture')} read, {counted(self.faces, 'face')}"]
-        words += [f"{self.failed:,} could not be read"] if self.failed else []
-        words += [f"{there:,} were there already"] if there else []
-        return ", ".join(words) + "." + (" Go on with --continue." if self.stopped else "")
-
-
-def _read(
-    predictor: Predictor,
-    todo: Sequence[Picture],
-    outputs: Sequence[results.Output],
-    show_progress: bool,
-) -> _Tally:
-    """Read the pictures and give each result to every output; Ctrl-C ends it early."""
-    tally = _Tally()
-    outcomes = predictor.predict_many(todo, errors="return")
-    with progress_bar() if show_progress else nullcontext(lambda share, text: None) as progress:
-        try:
-            for picture, outcome in zip(todo, outcomes, strict=True):
-                for output in outputs:
-                    output(picture, outcome)
-                if isinstance(outcome, FerError):
-                    tally.failed += 1
-                    click.echo(f"fer: {outcome}", err=True)
-                else:
-                    tally.read += 1
-                    tally.faces += len(outcome.faces)
-                done = tally.read + tally.failed
-                progress(done / len(todo), f"{done:,} of {len(todo):,} pictures")
-        except KeyboardInterrupt:
-            tally.stopped = True
-    return tally

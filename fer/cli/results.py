@@ -2,19 +2,61 @@
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from fer import files
-from fer.cli.output import percent
+from fer import files, images
+from fer.cli.output import percent, progress_bar
 from fer.errors import FerError
-from fer.inference import Picture, Reading
+from fer.inference import Picture, Predictor, Reading, annotate
 from fer.inference.readings import Outcome, result_dict
+from fer.words import counted
 
 Output = Callable[[Picture, Outcome], None]
+
+
+@dataclass
+class Tally:
+    """How many pictures were read, and whether Ctrl-C ended it early."""
+
+    read: int = 0
+    faces: int = 0
+    failed: int = 0
+    stopped: bool = False
+
+    def told(self, path: Path, there: int) -> str:
+        """What was done, in a sentence or two."""
+        words = [f"{path}: {counted(self.read, 'picture')} read, {counted(self.faces, 'face')}"]
+        words += [f"{self.failed:,} could not be read"] if self.failed else []
+        words += [f"{there:,} were there already"] if there else []
+        return ", ".join(words) + "." + (" Go on with --continue." if self.stopped else "")
+
+
+def read_pictures(
+    predictor: Predictor,
+    todo: Sequence[Picture],
+    outputs: Sequence[Output],
+    tally: Tally,
+    show_progress: bool,
+) -> None:
+    """Read the pictures, give each result to every output, and count it in `tally`."""
+    outcomes = predictor.predict_many(todo, errors="return")
+    with progress_bar() if show_progress else nullcontext(lambda share, text: None) as progress:
+        for picture, outcome in zip(todo, outcomes, strict=True):
+            for output in outputs:
+                output(picture, outcome)
+            if isinstance(outcome, FerError):
+                tally.failed += 1
+                click.echo(f"fer: {outcome}", err=True)
+            else:
+                tally.read += 1
+                tally.faces += len(outcome.faces)
+            done = tally.read + tally.failed
+            progress(done / len(todo), f"{done:,} of {len(todo):,} pictures")
 
 
 @contextmanager
@@ -65,9 +107,6 @@ def annotated_pictures(
         paths.setdefault(picture.name, path)
 
     def add(picture: Picture, outcome: Outcome) -> None:
-        from fer import images
-        from fer.inference import annotate
-
         if isinstance(outcome, Reading):
             drawn = annotate(
                 images.decode(picture.open(), picture.name), outcome, None, unsure_below

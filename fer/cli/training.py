@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from fer.cli.output import as_json, percent, print_json, print_table, progress_bar
+from fer import zoo
+from fer.cli.output import accuracy, as_json, percent, print_json, print_table, progress_bar
 from fer.errors import FerError, InputError
 from fer.training import Run, RunConfig, RunStatus, get_run, list_runs, start
 
@@ -116,8 +117,6 @@ def _config(
     init: str | None,
     changes: dict[str, Any],
 ) -> RunConfig:
-    from fer import zoo
-
     architecture = zoo.get(arch)
     name = recipe or architecture.default_recipe
     chosen = architecture.recipe(name).with_changes(**changes)
@@ -158,12 +157,7 @@ def _tell(run: Run, as_json: bool, exit_on_failure: bool = True) -> None:
 def _describe(status: RunStatus) -> str:
     words = [f"{status.epoch} of {status.epochs} epochs"]
     if "test" in status.metrics:
-        test = status.metrics["test"]
-        low, high = test["interval"]
-        words.append(
-            f"test accuracy {percent(test['accuracy'])} "
-            f"({percent(low)} to {percent(high)}, n = {test['n']:,})"
-        )
+        words.append(f"test accuracy {accuracy(status.metrics['test'])}")
     if status.state == "running" and status.images_per_s:
         words.append(f"{status.images_per_s:,.0f} images/s")
     return ", ".join(words + ([status.message] if status.message else []))

@@ -1,6 +1,6 @@
 """Videos given to `predict`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,9 +52,9 @@ def predict(paths: Sequence[Path], predictor: Predictor, wanted: Wanted) -> int:
             table = _table(paths, predictor, wanted, stack)
             others = pictures(path for path in paths if not is_video(path))
             read = [*map(str, paths), *(picture.name for picture in others)]
-            reader = _Reader(predictor, wanted, table, results.FreePlaces(read))
+            reader = _Reader(predictor, wanted, table, results.FreePlaces(read), told)
             for path in paths:
-                told.extend(reader.results(path))
+                reader.read(path)
     except KeyboardInterrupt:
         stopped = True
     if wanted.as_json:
@@ -83,22 +83,23 @@ class _Reader:
         wanted: Wanted,
         table: FramesTable | None,
         places: results.FreePlaces,
+        told: list[dict[str, Any]],
     ) -> None:
         self._predictor, self._wanted, self._table = predictor, wanted, table
-        self._places = places
+        self._places, self._told = places, told
 
-    def results(self, path: Path) -> Iterator[dict[str, Any]]:
-        """One result, or those of a folder of pictures, as `predict --json` has them."""
+    def read(self, path: Path) -> None:
+        """Tell one result, or those of a folder of pictures, as `predict --json` has them."""
         if not is_video(path):
-            yield from self._of_pictures(path)
+            self._read_pictures(path)
             return
         try:
-            yield self._of_video(path)
+            self._told.append(self._of_video(path))
         except FerError as error:
             click.echo(f"fer: {error}", err=True)
             if self._table:
                 self._table.add(str(path), error)
-            yield {"source": str(path), "error": {"code": error.code, "message": str(error)}}
+            self._told.append(result_dict(str(path), error))
 
     def _of_video(self, path: Path) -> dict[str, Any]:
         summary = VideoSummary(self._predictor.bundle.labels)
@@ -124,21 +125,20 @@ class _Reader:
             _print(path, length_s, summary)
         return told
 
-    def _of_pictures(self, path: Path) -> Iterator[dict[str, Any]]:
-        found = pictures([path])
-        annotate = self._wanted.annotate
-        unsure_below = self._predictor.bundle.unsure_below
-        write = annotate and results.annotated_pictures(annotate, found, unsure_below, self._places)
-        for picture, outcome in zip(
-            found, self._predictor.predict_many(found, errors="return"), strict=True
-        ):
-            if write:
-                write(picture, outcome)
-            if isinstance(outcome, FerError):
-                click.echo(f"fer: {outcome}", err=True)
-            elif not self._wanted.as_json:
-                results.print_lines(picture, outcome)
-            yield result_dict(picture.name, outcome)
+    def _read_pictures(self, path: Path) -> None:
+        found, wanted = pictures([path]), self._wanted
+        outputs: list[results.Output] = []
+        if wanted.annotate:
+            unsure_below = self._predictor.bundle.unsure_below
+            outputs.append(
+                results.annotated_pictures(wanted.annotate, found, unsure_below, self._places)
+            )
+        if not wanted.as_json:
+            outputs.append(results.print_lines)
+        outputs.append(
+            lambda picture, outcome: self._told.append(result_dict(picture.name, outcome))
+        )
+        results.read_pictures(self._predictor, found, outputs, results.Tally(), wanted.as_json)
 
     def _annotated(self, path: Path) -> Path | None:
         """Where the annotated video goes; of videos of one name the later ones are numbered."""

@@ -5,9 +5,7 @@ plain files are unpacked, and an entry whose path leads out is refused.
 """
 
 import gzip
-import shutil
 import tarfile
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +21,6 @@ MAX_BYTES = 8 << 30
 MAX_RATIO = 100
 _RATIO_FROM_BYTES = 64 << 20
 _BLOCK = 1 << 20
-_PREFIX = ".unpacking-"
 
 
 def archive_kind(path: Path) -> str | None:
@@ -48,9 +45,7 @@ def unpacked(path: Path) -> Iterator[Path]:
     kind = archive_kind(path)
     if kind is None:
         raise InputError(f"{path.name} is not a zip, tar or gzip file.")
-    files.remove_stale(home.home(), f"{_PREFIX}*")
-    temporary = Path(tempfile.mkdtemp(dir=home.home(), prefix=_PREFIX))
-    try:
+    with files.staging(home.home(), ".unpacking-") as temporary:
         target = temporary / _stem(path)
         target.mkdir()
         try:
@@ -65,8 +60,6 @@ def unpacked(path: Path) -> Iterator[Path]:
         except Exception as error:  # decoders raise many kinds on broken files
             raise _damaged(path) from error
         yield target
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 class SupportsRead(Protocol):

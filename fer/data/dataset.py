@@ -99,6 +99,15 @@ class FaceDataset:
             known["none"] = _count(self.labels[self.usage == NO_USAGE])
         return known
 
+    @property
+    def usage_codes(self) -> np.ndarray:
+        """(n,) uint8: `usage`, or `NO_USAGE` throughout where there is none."""
+        return np.full(len(self), NO_USAGE, np.uint8) if self.usage is None else self.usage
+
+    def rows_of_usage(self, usage: str) -> np.ndarray:
+        """(m,) row numbers of one of `USAGES`, labelled or not."""
+        return np.flatnonzero(self.usage_codes == USAGES.index(usage))
+
     def usage_names(self) -> tuple[str, ...]:
         """The Usages that occur, in the order of `USAGES`."""
         if self.usage is None:

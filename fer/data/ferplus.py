@@ -114,6 +114,36 @@ def attach(name: str, path: str | Path) -> FaceDataset:
     return read_columns(folder)
 
 
+def votes_of(dataset: FaceDataset) -> np.ndarray:
+    """(n, 10) uint8 votes, in the order of `COLUMNS`.
+
+    Raises:
+        InputError: where the data set has none.
+    """
+    if dataset.votes is None:
+        raise InputError(
+            f"{dataset.name} has no FER+ votes; join them with python -m fer data ferplus "
+            f"{dataset.name} fer2013new.csv."
+        )
+    return dataset.votes
+
+
+def vote_shares(dataset: FaceDataset) -> np.ndarray:
+    """(n, 7) float32 shares of the votes for each of `LABELS`; NaN where nobody voted.
+
+    Votes for contempt, unknown and no face count in the whole, so shares may sum to less than 1.
+
+    Raises:
+        InputError: where the data set has no votes.
+    """
+    votes = votes_of(dataset)
+    shares = np.zeros((len(dataset), len(LABELS)), np.float32)
+    known = _LABEL_OF_COLUMN >= 0
+    shares[:, _LABEL_OF_COLUMN[known]] = votes[:, known]
+    total = votes.sum(axis=1, dtype=np.float32)[:, None]
+    return np.where(total > 0, shares / np.maximum(total, 1), np.nan).astype(np.float32)
+
+
 def majority(votes: np.ndarray) -> np.ndarray:
     """(n,) int8 labels from (n, 10) votes by the rules above; -1 where there is none."""
     most = votes.max(axis=1, keepdims=True)
@@ -128,12 +158,12 @@ def agreement(dataset: FaceDataset) -> np.ndarray:
     Raises:
         InputError: where the data set has no votes.
     """
-    return (majority(_votes(dataset)) == dataset.labels) & (dataset.labels >= 0)
+    return (majority(votes_of(dataset)) == dataset.labels) & (dataset.labels >= 0)
 
 
 def not_a_face(dataset: FaceDataset) -> np.ndarray:
     """(n,) bool: more people voted "not a face" than anything else."""
-    votes = _votes(dataset)
+    votes = votes_of(dataset)
     others = np.delete(votes, NOT_A_FACE, axis=1).max(axis=1)
     return votes[:, NOT_A_FACE] > others
 
@@ -176,15 +206,6 @@ def vote_map(votes: np.ndarray, labels: np.ndarray) -> np.ndarray:
     cast = votes[labelled].T.astype(np.float64) @ hot
     total = cast.sum(axis=1, keepdims=True)
     return np.where(total > 0, cast / np.maximum(total, 1), 1 / len(LABELS))
-
-
-def _votes(dataset: FaceDataset) -> np.ndarray:
-    if dataset.votes is None:
-        raise InputError(
-            f"{dataset.name} has no FER+ votes; join them with python -m fer data ferplus "
-            f"{dataset.name} fer2013new.csv."
-        )
-    return dataset.votes
 
 
 def _row(where: str, row: list[str], places: list[int], width: int) -> list[int]:

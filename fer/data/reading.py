@@ -10,7 +10,7 @@ import numpy as np
 from fer.data.archives import archive_kind, unpacked
 from fer.data.classes import most_frequent, named_classes, with_classes
 from fer.data.csv_reader import Progress, read_csv
-from fer.data.dataset import NO_USAGE, USAGES, FaceDataset
+from fer.data.dataset import USAGES, FaceDataset
 from fer.data.folder_reader import has_class_folders, has_pictures, read_folder
 from fer.data.paths_reader import LABEL_COLUMNS, PATH_COLUMNS, read_paths_csv
 from fer.data.pictures import FaceOf, whole_picture
@@ -192,15 +192,11 @@ def _with_usage(dataset: FaceDataset, code: np.uint8) -> FaceDataset:
 
 def joined(name: str, parts: list[FaceDataset]) -> FaceDataset:
     """The faces of `parts` one after the other."""
-    usages = [
-        np.full(len(part), NO_USAGE, np.uint8) if part.usage is None else part.usage
-        for part in parts
-    ]
     return FaceDataset(
         name,
         np.concatenate([part.images for part in parts]),
         np.concatenate([part.labels for part in parts]),
-        np.concatenate(usages),
+        np.concatenate([part.usage_codes for part in parts]),
         source=name,
         keys=np.concatenate([part.keys for part in parts]),
     )

@@ -91,17 +91,15 @@ def check_free(name: str, replace: bool) -> Path:
 def staged(name: str, replace: bool) -> Iterator[Path]:
     """A new folder that takes the place of `name` once the context ends well, and never half."""
     target = check_free(name, replace)
-    _tidy(target.parent)
-    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".importing-"))
+    _bring_back(target.parent)
     try:
-        yield staging
-        with locked(name):
-            check_free(name, replace)
-            _swap_in(staging, target)
+        with files.staging(target.parent, ".importing-") as staging:
+            yield staging
+            with locked(name):
+                check_free(name, replace)
+                _swap_in(staging, target)
     except OSError as error:
         raise files.not_written(f"{name} could not be saved", error) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 @contextmanager
@@ -180,9 +178,8 @@ def damaged(folder: Path) -> InputError:
     return InputError(f"The data set {folder.name} is damaged; delete it and import it again.")
 
 
-def _tidy(folder: Path) -> None:
-    """Clear what killed processes left; a data set that one was replacing comes back."""
-    files.remove_stale(folder, ".importing-*")
+def _bring_back(folder: Path) -> None:
+    """A data set that a killed process was replacing comes back."""
     for left in files.stale(folder, ".replaced-*"):
         for old in left.iterdir():
             if not (folder / old.name).exists():
@@ -192,7 +189,6 @@ def _tidy(folder: Path) -> None:
 
 def _swap_in(staging: Path, target: Path) -> None:
     """Put `staging` at `target`; what was there goes only once the new folder is complete."""
-    staging.chmod(0o755)
     if not target.exists():
         staging.rename(target)
         return

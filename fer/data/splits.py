@@ -4,11 +4,12 @@ Any copy of the same data, in any order and any file format, gets the same split
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from fer.data.dataset import USAGES, FaceDataset, copy_numbers
+from fer.data.dataset import FaceDataset, copy_numbers
 from fer.errors import InputError
 
 SPLITS: dict[str, str] = {
@@ -18,6 +19,7 @@ SPLITS: dict[str, str] = {
     "80-10-10": "80 % for training, 10 % for validation, 10 % for the test",
     "official": "Training, PublicTest for validation, PrivateTest for the test",
 }
+_OFFICIAL = {"Training", "PublicTest", "PrivateTest"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,12 +61,17 @@ def make_split(dataset: FaceDataset, name: str, seed: int = 0) -> Split:
     )
 
 
+def splits_for(usages: Iterable[str]) -> list[str]:
+    """The names of `SPLITS` that data with these Usages allows."""
+    return [name for name in SPLITS if name != "official" or set(usages) >= _OFFICIAL]
+
+
 def _official(dataset: FaceDataset, seed: int) -> Split:
     def rows(usage: str) -> np.ndarray:
-        assert dataset.usage is not None
-        return np.flatnonzero((dataset.usage == USAGES.index(usage)) & (dataset.labels >= 0))
+        found = dataset.rows_of_usage(usage)
+        return found[dataset.labels[found] >= 0]
 
-    missing = {"Training", "PublicTest", "PrivateTest"} - set(dataset.usage_names())
+    missing = _OFFICIAL - set(dataset.usage_names())
     if missing:
         raise InputError(
             f"{dataset.name} has no {' and no '.join(sorted(missing))} rows, which the official "

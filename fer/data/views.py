@@ -180,12 +180,7 @@ def _select(root: FaceDataset, rows: np.ndarray, labels: str, name: str) -> Face
     dataset = replace(root.subset(rows), name=name)
     if labels == "fer":
         return dataset
-    if dataset.votes is None:
-        raise InputError(
-            f"{root.name} has no FER+ votes to take labels from; join them with "
-            f"python -m fer data ferplus {root.name} fer2013new.csv."
-        )
-    return replace(dataset, labels=ferplus.majority(dataset.votes))
+    return replace(dataset, labels=ferplus.majority(ferplus.votes_of(root)[rows]))
 
 
 def _digest(root: FaceDataset, rows: np.ndarray) -> str:

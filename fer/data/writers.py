@@ -141,5 +141,5 @@ def _pictures(
 
 
 def _usage_name(dataset: FaceDataset, row: int) -> str:
-    code = NO_USAGE if dataset.usage is None else int(dataset.usage[row])
+    code = int(dataset.usage_codes[row])
     return "" if code == NO_USAGE else USAGES[code]

@@ -2,7 +2,13 @@
 
 from fer.evaluation.calibration import fit_temperature, sure_from
 from fer.evaluation.comparison import Comparison, check_same_labels, compare
-from fer.evaluation.evaluate import EVALUATION_SPLITS, evaluate, evaluate_rows, rows_of
+from fer.evaluation.evaluate import (
+    EVALUATION_SPLITS,
+    available_splits,
+    evaluate,
+    evaluate_rows,
+    rows_of,
+)
 from fer.evaluation.photographs import BiggestFace, FacesToScore, open_for_evaluation
 from fer.evaluation.report import Report, wilson_interval
 from fer.evaluation.robustness import CHANGES, robustness
@@ -18,6 +24,7 @@ __all__ = [
     "FacesToScore",
     "Report",
     "Scored",
+    "available_splits",
     "check_same_labels",
     "cleaner",
     "cleaner_scores",

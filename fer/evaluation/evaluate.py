@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from fer.bundles import Bundle
-from fer.data import USAGES, FaceDataset, make_split
+from fer.data import FaceDataset, make_split
 from fer.errors import InputError
 from fer.evaluation.report import Report
 from fer.evaluation.scored import Progress, score
@@ -83,5 +83,11 @@ def rows_of(bundle: Bundle, dataset: FaceDataset, split: str) -> np.ndarray:
     usage = _USAGE_OF[split]
     if usage not in dataset.usage_names():
         raise InputError(f"{dataset.name} has no {usage} rows; use --split all.")
-    assert dataset.usage is not None
-    return np.flatnonzero((dataset.usage == USAGES.index(usage)) & (dataset.labels >= 0))
+    rows = dataset.rows_of_usage(usage)
+    return rows[dataset.labels[rows] >= 0]
+
+
+def available_splits(dataset: FaceDataset) -> list[str]:
+    """Those of `EVALUATION_SPLITS` that are not by a Usage which `dataset` has not."""
+    there = dataset.usage_names()
+    return [name for name in EVALUATION_SPLITS if name not in _USAGE_OF or _USAGE_OF[name] in there]

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fer.audit import WITHOUT, Audit, audit, saved_measurements, vote_shares
+from fer.audit import WITHOUT, Audit, audit, saved_measurements
 from fer.bundles import Bundle
-from fer.data import NO_USAGE, FaceDataset, ferplus
+from fer.data import FaceDataset, ferplus
 from fer.explore.embedding import Progress, saved_embedding
 from fer.labels import LABELS
 
@@ -54,11 +54,11 @@ def plain_table(dataset: FaceDataset) -> BrowseTable:
     majority, agreement = np.full(n, -1, np.int8), nothing
     if dataset.votes is not None:
         majority = ferplus.majority(dataset.votes)
-        shares = vote_shares(dataset)[np.arange(n), np.maximum(dataset.labels, 0)]
+        shares = ferplus.vote_shares(dataset)[np.arange(n), np.maximum(dataset.labels, 0)]
         agreement = np.where(dataset.labels >= 0, shares, np.float32(np.nan))
     return BrowseTable(
         label=dataset.labels,
-        usage=dataset.usage if dataset.usage is not None else np.full(n, NO_USAGE, np.uint8),
+        usage=dataset.usage_codes,
         brightness=nothing,
         contrast=nothing,
         sharpness=nothing,

@@ -9,7 +9,6 @@ import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -47,10 +46,6 @@ class Detection:
     landmarks: tuple[tuple[float, float], ...] | None = None
 
 
-class _Detector(Protocol):
-    def detect(self, image: np.ndarray, min_score: float) -> list[Detection]: ...
-
-
 def detect(
     image: np.ndarray, detector: str = "yunet", min_score: float | None = None
 ) -> list[Detection]:
@@ -63,7 +58,7 @@ def detect(
     if detector == "yunet":
         found = _yunet().detect(image, YUNET_SCORE if min_score is None else min_score)
     elif detector == "haar":
-        found = _haar().detect(image, 0)
+        found = _haar().detect(image)
     else:
         check_detector(detector)
         raise InputError("The detector none finds no faces: it reads a picture whole.")
@@ -140,7 +135,7 @@ class _Haar:
         self._lock = threading.Lock()
         self._cascade = cv2.CascadeClassifier(str(model))
 
-    def detect(self, image: np.ndarray, min_score: float) -> list[Detection]:
+    def detect(self, image: np.ndarray) -> list[Detection]:
         copy = grey(_scaled(image, _HAAR_SIZE_PX))
         scale = image.shape[1] / copy.shape[1], image.shape[0] / copy.shape[0]
         with self._lock:
@@ -166,7 +161,7 @@ def _yunet() -> _YuNet:
 
 
 @cache
-def _haar() -> _Detector:
+def _haar() -> _Haar:
     # OpenCV 5 has neither the class nor the file.
     folder = getattr(getattr(cv2, "data", None), "haarcascades", "")
     model = Path(folder) / "haarcascade_frontalface_default.xml"

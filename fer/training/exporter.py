@@ -4,7 +4,6 @@ Only the worker imports it.
 """
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import numpy as np
 from fer import bundles, files, home
 from fer.bundles import Bundle, TrainingRows
 from fer.data import FaceDataset, Split, make_split
-from fer.data.dataset import NO_USAGE, copy_numbers
+from fer.data.dataset import copy_numbers
 from fer.errors import CorruptModelError
 from fer.evaluation import (
     evaluate_rows,
@@ -61,9 +60,7 @@ def make_bundle(
         CorruptModelError: where the served file does not agree with the Keras model.
     """
     target = home.models_dir() / name
-    files.remove_stale(target.parent, ".exporting-*")
-    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=".exporting-"))
-    try:
+    with files.staging(target.parent, ".exporting-") as staging:
         model = network.servable(config.architecture, len(config.recipe.labels), weights)
         faces = dataset.only(config.recipe.labels)
         # What its ancestors were trained on is known to it too.
@@ -71,11 +68,8 @@ def make_bundle(
         rows.save(staging / bundles.ROWS)
         card = training_card(name, config, dataset, split, history, precision, ancestry)
         write(staging, model, card, dataset, told)
-        staging.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
         staging.rename(target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return bundles.load(target)
 
 
@@ -179,6 +173,5 @@ def _check_agreement(model: keras.Model, served: Bundle, faces: np.ndarray, allo
 
 
 def _training_rows(dataset: FaceDataset, split: Split) -> TrainingRows:
-    rows = split.train
-    usage = dataset.usage[rows] if dataset.usage is not None else np.full(len(rows), NO_USAGE)
-    return TrainingRows(dataset.keys[rows], usage.astype(np.uint8), copy_numbers(dataset)[rows])
+    columns = (dataset.keys, dataset.usage_codes, copy_numbers(dataset))
+    return TrainingRows(*(column[split.train] for column in columns))

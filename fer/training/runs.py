@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import asdict, dataclass, field, replace
@@ -83,6 +82,11 @@ class Run:
         return self.path.name
 
     @property
+    def exists(self) -> bool:
+        """Whether its folder is still there, under this name."""
+        return (self.path / "status.json").is_file()
+
+    @property
     def config(self) -> RunConfig:
         """What the run was asked to do."""
         return RunConfig.from_dict(json.loads((self.path / "config.json").read_text()))
@@ -99,7 +103,7 @@ class Run:
             message = (
                 "The training process ended without a word; resume to go on from its checkpoint."
             )
-            return RunStatus(**{**asdict(status), "state": "interrupted", "message": message})
+            return replace(status, state="interrupted", message=message)
         return status
 
     @property
@@ -133,8 +137,8 @@ class Run:
         if status.state == "done":
             raise InputError(f"{self.name} is done; there is nothing to resume.")
         (self.path / "stop").unlink(missing_ok=True)
-        fresh = {"state": "queued", "message": "", "pid": None, "heartbeat": time.time()}
-        files.write_json(self.path / "status.json", {**asdict(status), **fresh})
+        queued = replace(status, state="queued", message="", pid=None, heartbeat=time.time())
+        files.write_json(self.path / "status.json", asdict(queued))
         _spawn_worker(self.path)
         return self
 
@@ -200,16 +204,13 @@ def start(config: RunConfig) -> Run:
         check_ancestors(config, dataset, split)
         config = _with_ancestors_located(config)
     config = replace(config, data=located(config.data))
-    runs_dir = home.runs_dir()
-    files.remove_stale(runs_dir, ".starting-*")
-    staging = Path(tempfile.mkdtemp(dir=runs_dir, prefix=".starting-"))
-    now = time.time()
-    files.write_json(staging / "config.json", config.to_dict())
-    status = RunStatus("queued", now, heartbeat=now, epochs=config.recipe.epochs)
-    files.write_json(staging / "status.json", asdict(status))
-    keep_ancestry(config, staging)
-    staging.chmod(0o755)
-    path = _placed(staging, f"{config.architecture}-{config.recipe_name}")
+    with files.staging(home.runs_dir(), ".starting-") as staging:
+        now = time.time()
+        files.write_json(staging / "config.json", config.to_dict())
+        status = RunStatus("queued", now, heartbeat=now, epochs=config.recipe.epochs)
+        files.write_json(staging / "status.json", asdict(status))
+        keep_ancestry(config, staging)
+        path = _placed(staging, f"{config.architecture}-{config.recipe_name}")
     _spawn_worker(path)
     return Run(path)
 
@@ -242,7 +243,7 @@ def get_run(name: str) -> Run:
         NotFoundError: with the newest names there are.
     """
     path = home.runs_dir() / name
-    if name and path.parent == home.runs_dir() and (path / "status.json").is_file():
+    if name and path.parent == home.runs_dir() and Run(path).exists:
         return Run(path)
     known = ", ".join(run.name for run in list_runs()[:5]) or "none yet"
     raise NotFoundError(f"There is no run {name!r}; the newest are: {known}.")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from fer.data import FaceDataset, ferplus
-from fer.errors import InputError
 from fer.labels import LABELS
 from fer.zoo import Recipe
 
@@ -59,10 +58,6 @@ def _likely(dataset: FaceDataset, train: np.ndarray, recipe: Recipe) -> np.ndarr
     """(n, 7) float64: one-hot labels, or their blend with FER+ votes."""
     if not recipe.votes:
         return np.vstack([np.eye(len(LABELS)), np.zeros(len(LABELS))])[dataset.labels]
-    if dataset.votes is None:
-        raise InputError(
-            f"This recipe uses FER+ votes and {dataset.name} has none; join them with "
-            f"data ferplus {dataset.name} fer2013new.csv, or set votes=0."
-        )
-    blend = ferplus.soft_targets(dataset.votes, dataset.labels, train, recipe.votes)
+    votes = ferplus.votes_of(dataset)
+    blend = ferplus.soft_targets(votes, dataset.labels, train, recipe.votes)
     return blend.astype(np.float64)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from fer import home
-from fer.audit import cross_validated, find_label_errors, label_errors, out_of_sample, vote_shares
+from fer.audit import cross_validated, find_label_errors, label_errors, out_of_sample
 from fer.bundles import ROWS, Bundle, TrainingRows, load
 from fer.data import FaceDataset, drawn_faces
-from fer.data.ferplus import NOT_A_FACE
+from fer.data.ferplus import NOT_A_FACE, vote_shares
 from fer.errors import InputError
 from fer.labels import LABELS
 from tests.audit.planted import COLUMN_OF

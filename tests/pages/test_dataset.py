@@ -8,8 +8,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer.audit import WITHOUT
-from fer.data import drawn_faces, import_dataset, list_datasets, make_split, open_dataset
-from fer.data.tags import add_tag, list_tags
+from fer.data import (
+    delete_dataset,
+    drawn_faces,
+    import_dataset,
+    list_datasets,
+    make_split,
+    open_dataset,
+    save_dataset,
+)
+from fer.data.tags import add_tag, list_tags, remove_tag, tags_of
 from fer.errors import FerError
 from fer.explore import FLAGS, SORTS
 from fer.images import crop_face, decode
@@ -334,7 +342,99 @@ def test_a_finished_download_is_shown_with_our_verdict(
 
 def test_a_data_set_is_deleted_after_one_question(open_page: OpenPage, noise: Path) -> None:
     app = open_page("dataset.py", data="noise")
-    app.button(key="delete").click().run()
+    app.button(key="delete_it_noise").click().run()
     assert list_datasets() == []
     assert app.selectbox(key="data").value == "drawn"
     assert noise.exists()
+
+
+def test_what_was_deleted_elsewhere_is_not_replaced_under_the_visitors_hand(
+    open_page: OpenPage, noise: Path, faulty: None
+) -> None:
+    add_tag("noise", "blurry", [int(open_dataset("noise").keys[0])])
+    app = open_page("dataset.py", data="noise", **{"class": "fear"})
+    app.selectbox(key="tag_name").select("blurry").run()
+    delete_dataset("noise")
+    app.button(key="tag_add").click().run()
+    assert "noise was deleted" in app.warning[0].value
+    assert gallery_rows(app) == []
+    assert list_tags("faulty") == {}
+    app.button(key="show_another").click().run()
+    assert app.selectbox(key="data").value == "faulty"
+    assert len(gallery_rows(app)) == 140
+
+
+def test_one_click_too_many_deletes_no_other_data_set(
+    open_page: OpenPage, noise: Path, faulty: None
+) -> None:
+    one, other = (open_page("dataset.py", data="noise") for _ in range(2))
+    for app in (one, other):
+        app.button(key="delete_it_noise").click().run()
+    assert [info.name for info in list_datasets()] == ["faulty"]
+
+
+def test_an_import_is_the_business_of_whoever_asked_for_it(
+    open_page: OpenPage, noise: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going = threading.Event()
+
+    def download(name: str | None, replace: bool, progress: Callable[[float, str], None]) -> object:
+        assert going.wait(LIMIT_S)
+        return save_dataset(drawn_faces(70), "fer2013")
+
+    monkeypatch.setattr("pages._imports.download", download)
+    mine, yours = open_page("dataset.py"), open_page("dataset.py", data="noise")
+    mine.button(key="download").click().run()
+    yours.run()
+    assert [b for b in yours.button if b.key == "cancel_import"]
+    going.set()
+    yours = finished(yours, "cancel_import")
+    assert yours.selectbox(key="data").value == "noise"
+    assert yours.toast[0].value == "fer2013 is imported."
+    mine = finished(mine, "cancel_import")
+    assert mine.selectbox(key="data").value == "fer2013"
+    assert not open_page("dataset.py").toast  # who comes later hears nothing of it
+
+
+def test_a_link_leads_to_the_data_that_it_names(
+    open_page: OpenPage, noise: Path, faulty: None
+) -> None:
+    app = open_page("dataset.py", data="noise")
+    app.multiselect(key="flag").select("blank").run()
+    app = finished(app)
+    app.query_params.clear()
+    app.query_params["data"], app.query_params["open"] = "faulty", "1"
+    app.run()
+    assert app.selectbox(key="data").value == "faulty"
+    assert len(gallery_rows(app)) == 140
+    assert "open" not in address(app)
+
+
+def test_an_outline_is_forgotten_with_the_model_of_its_map(
+    open_page: OpenPage, noise: Path
+) -> None:
+    everywhere = "-9,-9,9,-9,9,9,-9,9"
+    where = {"data": "noise", "model": "spec", "view": "Map", "lasso": everywhere}
+    app = finished(open_page("dataset.py", **where))
+    app.selectbox(key="model").select("shallow").run()
+    assert "lasso" not in address(app)
+
+
+def test_tags_of_others_stay(open_page: OpenPage, faulty: None) -> None:
+    app = finished(open_page("dataset.py", data="faulty", face="5"))
+    key = int(planted().dataset.keys[5])
+    add_tag("faulty", "theirs", [key])
+    app.run()
+    assert app.multiselect(key="tags_5").value == ["theirs"]
+    app.multiselect(key="tags_5").set_value(["theirs", "mine"]).run()
+    assert tags_of("faulty", key) == ["mine", "theirs"]
+    remove_tag("faulty", "theirs", [key])
+    app.run()
+    assert tags_of("faulty", key) == ["mine"]
+
+
+def test_an_empty_path_is_asked_for(open_page: OpenPage) -> None:
+    app = open_page("dataset.py")
+    app.text_input(key="import_path_text").input("  ")
+    app.button(key="FormSubmitter:import_path-Import").click().run()
+    assert "Give the path" in app.warning[0].value

@@ -23,7 +23,8 @@ from fer.labels import LABELS
 from fer.training.gradcam import GradCam
 from pages import _why, _zips
 from pages._examples import examples
-from pages._parts import emotion, percent
+from pages._parts import camera_is_lent, emotion, percent
+from pages._readings import Picture
 from tests.pages.conftest import LIMIT_S, finished, html, words
 from tests.trained import Trained, trained
 
@@ -250,6 +251,41 @@ def test_a_snapshot_is_read_once_the_camera_is_wanted(
     shot = ("shot.jpg", grace_hopper.read_bytes(), "image/jpeg")
     app.camera_input(key="camera").set_value(shot).run()
     assert len(bars(app)) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "lent"),
+    [
+        ("http://localhost:8501/predict", True),
+        ("http://127.0.0.1:8501/predict", True),
+        ("https://faces.example/predict", True),
+        ("http://192.168.0.7:8501/predict", False),
+        (None, True),
+    ],
+)
+def test_the_camera_is_asked_for_where_browsers_lend_it(url: str | None, lent: bool) -> None:
+    assert camera_is_lent(url) is lent
+
+
+def test_a_picture_from_elsewhere_is_put_away(open_page: OpenPage, astronaut: Path) -> None:
+    app = open_page("predict.py")
+    app.session_state["live_picture"] = Picture("1", "Snapshot of Live", astronaut.read_bytes())
+    app.button(key="example_happy").click().run()
+    assert len(bars(app)) == 2
+    for key in ("away_live_picture", "away_example"):
+        app.button(key=key).click().run()
+    assert bars(app) == []
+
+
+def test_many_pictures_belong_into_a_zip(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._readings.KEPT", 2)
+    face = to_png(open_dataset("drawn").images[0])
+    given = [(f"{number}.png", face, "image/png") for number in range(3)]
+    app = upload(open_page("predict.py"), *given)
+    assert "Of 3 pictures the first 2 are read" in app.warning[0].value
+    assert len(bars(app)) == 2
 
 
 def test_examples_are_test_faces_with_their_true_label(

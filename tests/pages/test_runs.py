@@ -59,7 +59,7 @@ def test_the_table_tells_of_each_run_newest_first(open_page: OpenPage, fer_home:
     assert list(table["State"]) == ["Queued", "Failed", "Done"]
     assert list(table["Epochs"]) == ["0 / 3", "1 / 15", "3 / 3"]
     assert list(table["Note"]) == ["", "", "the first one"]
-    assert list(table["Test"]) == ["", "", "90.0 % (87.0–93.0)"]
+    assert list(table["Test"]) == ["", "", "90.0 % (87.0–93.0, n = 700)"]
     curve = table["Validation"][2]
     assert len(curve) == 3
     assert table["Best"][2] == pytest.approx(100 * max(curve))
@@ -71,6 +71,7 @@ def test_a_selected_run_is_opened_from_the_address(open_page: OpenPage, fer_home
     run.write_note("mirrored")
     app = open_page("runs.py", runs="mine,gone")
     said = words(app)
+    assert "no run gone here" in app.warning[0].value
     assert "90.0 % (95 % interval 87.0–93.0, n = 700)" in said
     assert "Mirror yes · seed 7" in said
     assert "> mirrored" in said
@@ -85,10 +86,27 @@ def test_two_runs_are_compared_by_what_differs(open_page: OpenPage, fer_home: Pa
     assert rows["Learning rate"] == ["0.0005", "0.001"]
     assert rows["Mirror"] == ["yes", "no"]
     assert "Batch size" not in rows
-    assert rows["Test accuracy (95 % interval)"] == ["", "90.0 % (87.0–93.0)"]
+    assert rows["Test accuracy (95 % interval)"] == ["", "90.0 % (87.0–93.0, n = 700)"]
     assert rows["Epochs"] == ["2 of 3", "3 of 3"]
     assert rows["In the charts"][0] != rows["In the charts"][1]
     assert "different faces" not in words(app)
+
+
+def test_a_run_deleted_while_it_is_compared_is_said(fer_home: Path) -> None:
+    runs = [write_run(fer_home, name) for name in ("a", "b", "c")]
+    runs[1].delete()
+
+    def page(names: list[str]) -> None:
+        from fer import home
+        from fer.training import Run
+        from pages import _compare
+
+        _compare.show([Run(home.runs_dir() / name) for name in names])
+
+    app = AppTest.from_function(page, args=(["a", "b", "c"],)).run()
+    assert not app.exception
+    assert "b was deleted or renamed" in app.warning[0].value
+    assert list(app.table[0].value.columns) == ["a", "c"]
 
 
 def test_tests_of_different_faces_are_said_to_be_no_comparison(

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer import files, zoo
-from fer.data import FaceDataset, drawn_faces, save_dataset
+from fer.data import FaceDataset, delete_dataset, drawn_faces, save_dataset
 from fer.errors import BusyError
 from fer.training import Run, RunConfig
 from tests.pages.conftest import address, finished, words
@@ -159,6 +159,39 @@ def test_a_run_at_work_is_shown_without_being_named(open_page: OpenPage, make_ru
     app.button(key="new_run").click().run()
     assert address(app)["run"] == "new"
     assert "Start training" in labels(app)
+
+
+def test_leaving_and_coming_back_changes_nothing(open_page: OpenPage, make_run: MakeRun) -> None:
+    save_dataset(drawn_faces(210), "mine")
+    make_run("running", name="spec-demo-7")
+    app = open_page("train.py", run="new")
+    app.button(key="recipe_best").click().run()
+    app.selectbox(key="data_spec_best").select("drawn").run()
+    app.selectbox(key="split_spec_best_True").select("80-10-10").run()
+    app.number_input(key="seed_spec_best").set_value(7).run()
+    app.text_input(key="note_spec_best").set_value("why").run()
+    app.switch_page("about.py").run()
+    app.switch_page("train.py").run()
+    assert app.selectbox(key="data_spec_best").value == "drawn"
+    assert app.selectbox(key="split_spec_best_True").value == "80-10-10"
+    assert app.number_input(key="seed_spec_best").value == 7
+    assert app.text_input(key="note_spec_best").value == "why"
+
+
+def test_no_run_starts_on_what_took_the_place_of_the_chosen_data(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[RunConfig] = []
+    monkeypatch.setattr("fer.training.start", started.append)
+    for name in ("first", "second"):
+        save_dataset(drawn_faces(210), name)
+    app = open_page("train.py", run="new")
+    key = next(str(box.key) for box in app.selectbox if str(box.key).startswith("data_"))
+    app.selectbox(key=key).select("second").run()
+    delete_dataset("second")
+    app.button(key="start").click().run()
+    assert "second was deleted; first is chosen" in app.warning[0].value
+    assert started == []
 
 
 def test_another_run_is_chosen_from_the_list(open_page: OpenPage, make_run: MakeRun) -> None:

@@ -66,5 +66,5 @@ def test_class_weights_are_learned_from_training_rows_alone(faces: FaceDataset) 
 
 
 def test_votes_that_are_not_there_are_asked_for(faces: FaceDataset) -> None:
-    with pytest.raises(InputError, match="x has none; join them"):
+    with pytest.raises(InputError, match=r"x has no FER\+ votes; join them"):
         Targets.of(faces, np.arange(15), Recipe(votes=0.3))
