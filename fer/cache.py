@@ -7,8 +7,6 @@ are too many, those not used for longest go.
 import hashlib
 import io
 import re
-import time
-import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +15,7 @@ import numpy as np
 from filelock import FileLock
 
 from fer import __version__, files, home
+from fer.errors import ZIP_FAULTS
 
 MAX_FILES = 60
 
@@ -40,8 +39,10 @@ def kept(kind: str, key: str, make: Callable[[], Arrays]) -> Arrays:
         arrays = make()
         content = io.BytesIO()
         np.savez(content, allow_pickle=False, **arrays)
-        files.write_bytes(path, content.getvalue())
-        _prune(folder)
+        # Kept nowhere, they are still what was asked for.
+        with suppress(OSError):
+            files.write_bytes(path, content.getvalue())
+            _prune(folder)
     return arrays
 
 
@@ -66,7 +67,7 @@ def _read(path: Path) -> Arrays | None:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         path.touch()
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+    except (OSError, KeyError, *ZIP_FAULTS):
         return None
     return arrays
 
@@ -74,8 +75,6 @@ def _read(path: Path) -> Arrays | None:
 def _prune(folder: Path) -> None:
     """Remove the files used longest ago, and locks left behind a day ago."""
     newest_first = sorted(folder.glob("*.npz"), key=lambda path: -path.stat().st_mtime)
-    day_ago = time.time() - 86_400
-    old_locks = [lock for lock in folder.glob(".*.lock") if lock.stat().st_mtime < day_ago]
-    for path in newest_first[MAX_FILES:] + old_locks:
+    for path in newest_first[MAX_FILES:] + files.stale(folder, ".*.lock"):
         with suppress(OSError):
             path.unlink()

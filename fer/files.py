@@ -139,6 +139,11 @@ def check_free(path: Path, replace: bool) -> None:
         raise ExistsError(f"{path} exists: replace it, or choose another name.")
 
 
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder of this name is there for a system and not for people."""
+    return name.startswith((".", "__MACOSX"))
+
+
 def sha256(path: Path) -> str:
     """Hex SHA-256 of a file, read in blocks."""
     with open(path, "rb") as file:

@@ -74,13 +74,14 @@ def show(run: Run, go: Callable[[str | None], None]) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _reader(path: Path) -> MetricsReader:
+def _reader(path: Path, created: float) -> MetricsReader:
     return MetricsReader(path)
 
 
 def metrics(run: Run) -> Metrics:
     """What the run recorded, of which only what is new is read again."""
-    return _reader(run.metrics_path).read()
+    # Another run may have got the name, and even the file's number, of one that was deleted.
+    return _reader(run.metrics_path, run.recorded_status.created).read()
 
 
 def _described(config: RunConfig) -> str:

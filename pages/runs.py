@@ -63,8 +63,8 @@ def table() -> None:
 def row(run: Run, status: RunStatus) -> dict[str, Any]:
     """A line of the table."""
     config = run.config
-    curve = validation(str(run.path), run.metrics_path.stat().st_size
-                       if run.metrics_path.exists() else 0)  # fmt: skip
+    size = run.metrics_path.stat().st_size if run.metrics_path.exists() else 0
+    curve = validation(str(run.path), status.created, size)
     return {
         "Run": run.name,
         "State": runs.word(run, status),
@@ -81,8 +81,8 @@ def row(run: Run, status: RunStatus) -> dict[str, Any]:
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def validation(path: str, size: int) -> list[float]:
-    """The validation accuracy after each epoch; `size` tells that there are more."""
+def validation(path: str, created: float, size: int) -> list[float]:
+    """The validation accuracy after each epoch; `size` tells that there are more of this run."""
     return [epoch["val_accuracy"] for epoch in Run(Path(path)).metrics().epochs]
 
 

@@ -1,4 +1,5 @@
 import os
+import random
 import threading
 from pathlib import Path
 
@@ -36,6 +37,26 @@ def test_a_damaged_file_is_made_anew(fer_home: Path, damage: bytes | None) -> No
     found = cache.kept("kind", "key", lambda: made(3000, calls))
     np.testing.assert_array_equal(found["a"], np.arange(3000))
     assert calls == [3000, 3000]
+
+
+def test_any_flipped_bit_is_noticed_or_harmless(fer_home: Path) -> None:
+    cache.kept("kind", "key", lambda: made(30, []))
+    file = fer_home / "cache" / "kind-key.npz"
+    whole, rng = file.read_bytes(), random.Random(0)
+    for _ in range(300):
+        data = bytearray(whole)
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+        file.write_bytes(bytes(data))
+        found = cache.kept("kind", "key", lambda: made(30, []))
+        np.testing.assert_array_equal(found["a"], np.arange(30))
+
+
+def test_what_cannot_be_kept_is_still_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fer.files.write_bytes", full)
+    assert len(cache.kept("kind", "key", lambda: made(5, []))["a"]) == 5
 
 
 def test_nothing_is_kept_of_work_that_failed(fer_home: Path) -> None:

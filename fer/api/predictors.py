@@ -42,5 +42,5 @@ def predictor_for(model: str | None) -> Predictor:
 
 def _stamp(predictor: Predictor) -> int:
     """When the bundle's card was last written; 0 once it is gone."""
-    card = predictor.bundle.path / "card.json"
+    card = predictor.bundle.path / bundles.CARD
     return card.stat().st_mtime_ns if card.is_file() else 0

@@ -89,7 +89,7 @@ class _Unpacking:
     def write(self, name: str, source: SupportsRead) -> None:
         """Copy `source` to the entry's place; hidden files are left out."""
         parts = self._parts(name)
-        if not parts or any(part.startswith((".", "__MACOSX")) for part in parts):
+        if not parts or any(map(files.is_hidden, parts)):
             return
         path = self._target.joinpath(*parts)
         path.parent.mkdir(parents=True, exist_ok=True)

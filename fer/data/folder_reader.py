@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fer import files
 from fer.data.classes import ClassNames
 from fer.data.csv_reader import Progress
 from fer.data.dataset import NO_USAGE, USAGES, FaceDataset
@@ -107,6 +108,4 @@ def _picture_files(folder: Path, at_any_depth: bool = False) -> list[Path]:
 
 
 def _folders(path: Path) -> list[Path]:
-    return sorted(
-        f for f in path.iterdir() if f.is_dir() and not f.name.startswith((".", "__MACOSX"))
-    )
+    return sorted(f for f in path.iterdir() if f.is_dir() and not files.is_hidden(f.name))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fer import files
 from fer.data.archives import archive_kind, unpacked
 from fer.data.classes import most_frequent, named_classes, with_classes
 from fer.data.csv_reader import Progress, read_csv
@@ -88,7 +89,7 @@ def _read_folder(folder: Path, options: _Options, depth: int) -> FaceDataset:
     if parquets:
         return _read_parquet(parquets, folder, options)
     if not has_class_folders(folder):
-        entries = [e for e in sorted(folder.iterdir()) if not e.name.startswith((".", "__MACOSX"))]
+        entries = [e for e in sorted(folder.iterdir()) if not files.is_hidden(e.name)]
         files = [entry for entry in entries if entry.is_file()]
         folders = [entry for entry in entries if entry.is_dir()]
         tables = [file for file in files if _kind_of_csv(file) in ("pixels", "paths")]

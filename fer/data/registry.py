@@ -196,7 +196,8 @@ def _swap_in(staging: Path, target: Path) -> None:
         # Tags belong to faces by content: they hold for whatever of them is in the new data.
         shutil.copy2(target / TAGS, staging / TAGS)
     before, after = target / "keys.npy", staging / "keys.npy"
-    if (target / VOTES).is_file() and filecmp.cmp(before, after, shallow=False):
+    both = (target / VOTES).is_file() and after.is_file()
+    if both and filecmp.cmp(before, after, shallow=False):
         # Votes belong to rows: they hold where these are the same in the same order.
         shutil.copy2(target / VOTES, staging / VOTES)
     old = Path(tempfile.mkdtemp(dir=target.parent, prefix=".replaced-"))

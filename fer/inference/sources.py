@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from fer.errors import ZIP_FAULTS, FerError, InputError, TooLargeError
+from fer.files import is_hidden
 from fer.images import MAX_BYTES, PICTURE_SUFFIXES, ImageSource
 
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mjpeg", ".mjpg")
@@ -68,7 +69,11 @@ def _meant_or_fault(path: Path) -> Iterator[Picture]:
 def _meant(path: Path) -> Iterator[Picture]:
     if path.is_dir():
         inside = sorted(
-            p for p in path.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file()
+            p
+            for p in path.rglob("*")
+            if p.suffix.lower() in PICTURE_SUFFIXES
+            and p.is_file()
+            and not any(map(is_hidden, p.relative_to(path).parts))
         )
         if not inside:
             raise InputError(f"{path} has no pictures in it; give a folder of pictures or a file.")
@@ -133,7 +138,7 @@ def zip_pictures(
 
 def _is_picture(entry: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(entry.filename).parts
-    hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
+    hidden = any(map(is_hidden, parts))
     is_picture = Path(entry.filename).suffix.lower() in PICTURE_SUFFIXES
     return is_picture and not (entry.is_dir() or hidden)
 

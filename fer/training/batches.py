@@ -26,13 +26,17 @@ _AHEAD = 4
 def mixup(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:
     """Zhang et al. 2018: each face laid over another of its batch, targets in the same proportion.
 
-    One proportion a batch, from Beta(alpha, alpha), taken as the larger share.
+    One proportion a batch, from Beta(alpha, alpha), taken as the larger share. A face's weight goes
+    with its own target: labels that count the same alone do so laid over others.
     """
     drawn = rng.beta(alpha, alpha)
     share = np.float32(max(drawn, 1 - drawn))
     others = rng.permutation(len(batch[0]))
-    x, targets, weights = (share * part + (1 - share) * part[others] for part in batch)
-    return x, targets, weights
+    x, targets, weights = batch
+    weighed = targets * weights[:, None]
+    x, weighed = (share * part + (1 - share) * part[others] for part in (x, weighed))
+    weights = weighed.sum(axis=1)
+    return x, weighed / weights[:, None], weights
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,7 +33,9 @@ class Checkpoint:
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> Path:
-    """Write `checkpoint` into `folder`, then remove all but the two newest.
+    """Write `checkpoint` into `folder`, then remove all but it and the one before.
+
+    Later ones are damaged: it would not have been begun from an earlier one otherwise.
 
     Raises:
         OSError: where it cannot be written; the earlier checkpoints are then still there.
@@ -50,8 +52,10 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
     )
     path = folder / f"checkpoint-{checkpoint.step:09d}.npz"
     files.write_bytes(path, buffer.getvalue())
-    for old in _paths(folder)[_KEPT:]:
-        old.unlink(missing_ok=True)
+    paths = _paths(folder)
+    at = paths.index(path)
+    for other in paths[:at] + paths[at + _KEPT :]:
+        other.unlink(missing_ok=True)
     return path
 
 

@@ -3,6 +3,9 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from fer.data import FaceDataset, Split, make_split
+from fer.errors import InputError
+from fer.labels import of_labels
 from fer.zoo import Recipe
 
 
@@ -45,3 +48,19 @@ class RunConfig:
         """The inverse of `to_dict`."""
         recipe = Recipe.from_dict(values["recipe"])
         return cls(**{**values, "recipe": recipe, "teachers": tuple(values.get("teachers", ()))})
+
+
+def split_to_train(faces: FaceDataset, config: RunConfig) -> Split:
+    """The run's split of `faces`, which are those of the recipe's labels.
+
+    Raises:
+        InputError: the data cannot be split so, or a part would be empty.
+    """
+    split = make_split(faces, config.split, config.split_seed)
+    if min(len(split.train), len(split.validation), len(split.test)) == 0:
+        raise InputError(
+            f"{faces.name} has too few labelled faces{of_labels(config.recipe.labels)} "
+            f"({int((faces.labels >= 0).sum()):,}) for the split {config.split}; add faces, or "
+            "choose another split."
+        )
+    return split

@@ -3,6 +3,8 @@
 Only the worker imports it.
 """
 
+import contextlib
+import itertools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,7 @@ from fer import bundles, files, home
 from fer.bundles import Bundle, TrainingRows
 from fer.data import FaceDataset, Split, make_split
 from fer.data.dataset import copy_numbers
-from fer.errors import CorruptModelError
+from fer.errors import CorruptModelError, FerError
 from fer.evaluation import (
     evaluate_rows,
     fit_temperature,
@@ -50,27 +52,43 @@ def make_bundle(
     history: list[dict[str, Any]],
     precision: str,
     ancestry: Ancestry,
+    created: float,
     told: Told,
 ) -> Bundle:
     """Write FER_HOME/models/`name`, complete or not at all, and return it.
 
-    `told` hears what is done next: to measure a model takes minutes.
+    Args:
+        created: when the run was, in seconds since the epoch. A model of the name that was made by
+            another run stays, and this one is numbered.
+        told: hears what is done next: to measure a model takes minutes.
 
     Raises:
         CorruptModelError: where the served file does not agree with the Keras model.
     """
-    target = home.models_dir() / name
-    with files.staging(target.parent, ".exporting-") as staging:
+    with files.staging(home.models_dir(), ".exporting-") as staging:
         model = network.servable(config.architecture, len(config.recipe.labels), weights)
         faces = dataset.only(config.recipe.labels)
         # What its ancestors were trained on is known to it too.
         rows = _training_rows(faces, split).united(ancestry.rows)
         rows.save(staging / bundles.ROWS)
         card = training_card(name, config, dataset, split, history, precision, ancestry)
-        write(staging, model, card, dataset, told)
+        write(staging, model, card | {"run_created": created}, dataset, told)
+        target = _place(name, created)
         shutil.rmtree(target, ignore_errors=True)
         staging.rename(target)
     return bundles.load(target)
+
+
+def _place(name: str, created: float) -> Path:
+    """The first of `name`, `name`-2 ... that is free, or that this very run made before."""
+    for number in itertools.count(1):
+        target = home.models_dir() / (name if number == 1 else f"{name}-{number}")
+        if not target.exists():
+            return target
+        with contextlib.suppress(FerError):
+            if bundles.load(target).card.get("run_created") == created:
+                return target
+    raise AssertionError
 
 
 def write(

@@ -50,7 +50,7 @@ class Fit:
         self._targets = Targets.of(dataset, split.train, self._recipe, taught)
         classes = len(self._recipe.labels)
         self._dataset, self._validation_rows, self._spec = dataset, split.validation, spec
-        self._trained_on = hashlib.sha256(dataset.keys[split.train].astype("<u8")).hexdigest()
+        self._trained_on = _digest(dataset, split.train, bool(self._recipe.votes))
         self._batches = BatchSource(
             dataset, split.train, self._targets, self._recipe, spec, config.seed
         )
@@ -75,7 +75,8 @@ class Fit:
         """Take up the newest checkpoint; False where there is none.
 
         Raises:
-            InputError: it was trained on other faces, some of which may be tested on now.
+            InputError: it was trained on other faces, some of which may be tested on now, or on
+                other labels or votes of theirs.
         """
         found = checkpoints.latest(self._folder)
         if found is None:
@@ -84,8 +85,8 @@ class Fit:
         # Earlier checkpoints do not tell.
         if meta.get("trained_on", self._trained_on) != self._trained_on:
             raise InputError(
-                f"The training faces of {self._dataset.name} are not those that this run began "
-                "with: put the data back as it was and resume, or start a new run."
+                f"The training faces of {self._dataset.name}, or their labels, are not those that "
+                "this run began with: put the data back as it was and resume, or start a new run."
             )
         _assign(self._state_variables(), arrays["network"])
         _assign(self.model.optimizer.variables, arrays["optimizer"])
@@ -134,6 +135,9 @@ class Fit:
         global_step = self._epoch * self._batches.steps + step
         rate = learning_rate(self._recipe, global_step, self._batches.steps, self._watch)
         self.model.optimizer.learning_rate = rate
+        if keras.config.backend() == "torch":
+            # Its dropout draws from a stream that no checkpoint can hold.
+            keras.utils.set_random_seed((self._config.seed + global_step) % 2**32)
         self.model.reset_metrics()
         logs = self.model.train_on_batch(*batch, return_dict=True)
         n, loss = len(batch[0]), float(logs["loss"])
@@ -151,6 +155,8 @@ class Fit:
         started = time.monotonic()
         evaluated = self._average if self._recipe.ema else None
         validation = self._validate(evaluated)
+        if not np.isfinite(validation.loss):
+            raise FloatingPointError
         self._elapsed_s += time.monotonic() - started
         loss, accuracy = self._sums[:2] / self._sums[2]
         row = {
@@ -260,6 +266,15 @@ class _Pace:
         if seconds > 0:
             self._rate = sum(n for _, n in self._marks[1:]) / seconds
         return self._rate
+
+
+def _digest(dataset: FaceDataset, rows: np.ndarray, with_votes: bool) -> str:
+    """Hex digest of the faces at `rows`, of their labels and, where they are learned, votes."""
+    digest = hashlib.sha256(dataset.keys[rows].astype("<u8").tobytes())
+    digest.update(dataset.labels[rows].tobytes())
+    if with_votes and dataset.votes is not None:
+        digest.update(dataset.votes[rows].tobytes())
+    return digest.hexdigest()
 
 
 def _copies(model: keras.Model) -> list[np.ndarray]:

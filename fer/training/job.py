@@ -9,12 +9,11 @@ import keras
 
 from fer import zoo
 from fer.bundles import Bundle
-from fer.data import FaceDataset, Split, make_split, open_dataset
+from fer.data import FaceDataset, Split, open_dataset
 from fer.errors import InputError
-from fer.labels import of_labels
 from fer.training import conversion, exporter, network
 from fer.training.ancestors import Ancestry
-from fer.training.config import RunConfig
+from fer.training.config import RunConfig, split_to_train
 from fer.training.fit import Fit
 from fer.training.reporter import Reporter
 from fer.training.runs import Run
@@ -38,16 +37,9 @@ class Job:
         """Open the data, build the network, take up the newest checkpoint where there is one."""
         config = run.config
         architecture = zoo.get(config.architecture)
-        labels = config.recipe.labels
         dataset = open_dataset(config.data)
-        faces = dataset.only(labels)
-        split = make_split(faces, config.split, config.split_seed)
-        if min(len(split.train), len(split.validation), len(split.test)) == 0:
-            raise InputError(
-                f"{dataset.name} has too few labelled faces{of_labels(labels)} "
-                f"({int((faces.labels >= 0).sum()):,}) for the split {config.split}; add faces, or "
-                "choose another split."
-            )
+        faces = dataset.only(config.recipe.labels)
+        split = split_to_train(faces, config)
         # A resumed run keeps the precision that it began with, on whichever machine.
         precision = reporter.status.precision or network.resolved_precision(config.recipe)
         _log.info("%s on %s, %s, keras %s", run.name, dataset.name, precision, keras.__version__)
@@ -62,7 +54,7 @@ class Job:
         return cls(run, config, dataset, split, precision, fit)
 
     def export(self, told: exporter.Told) -> Bundle:
-        """Write the bundle under the run's name and measure it on the test part of its split.
+        """Write the bundle, called like the run, and measure it on the test part of its split.
 
         `told` hears what is done next.
 
@@ -74,7 +66,7 @@ class Job:
             remedy = (
                 "copy the run's folder to where it is installed and resume the run there"
                 if find_spec("tensorflow") is None
-                else "resume the run without KERAS_BACKEND"
+                else "resume the run with KERAS_BACKEND=tensorflow"
             )
             raise InputError(
                 f"It is trained, but only TensorFlow can make the model of it: {remedy}; nothing "
@@ -90,6 +82,7 @@ class Job:
             self.fit.history,
             self.precision,
             Ancestry.of(self.run.path),
+            self.run.recorded_status.created,
             told,
         )
         _log.info("bundle made in %.1f s", time.monotonic() - started)

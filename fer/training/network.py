@@ -75,7 +75,7 @@ def compiled(model: keras.Model, recipe: Recipe) -> keras.Model:
         optimizer = keras.optimizers.Adam(**settings)
     if recipe.weight_decay:
         # Decay is for kernels: on biases and batch normalisation it only costs accuracy.
-        free = [v for v in model.trainable_variables if v.name != "kernel"]
+        free = [v for v in model.trainable_variables if not v.name.endswith("kernel")]
         optimizer.exclude_from_weight_decay(var_list=free)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,16 @@ from typing import Any
 import psutil
 
 from fer import bundles, files, home, zoo
-from fer.data import located, make_split, open_dataset
+from fer.data import located, open_dataset
 from fer.errors import BusyError, ExistsError, InputError, NotFoundError
 from fer.training.ancestors import check_ancestors, keep_ancestry
 from fer.training.aside import environment
-from fer.training.config import RunConfig
+from fer.training.config import RunConfig, split_to_train
 from fer.training.metrics import Metrics, MetricsReader
 
 # A worker writes its process id within this time of being started.
 _START_S = 30.0
+_UNREADABLE = (OSError, ValueError, TypeError, KeyError)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -89,12 +91,12 @@ class Run:
     @property
     def config(self) -> RunConfig:
         """What the run was asked to do."""
-        return RunConfig.from_dict(json.loads((self.path / "config.json").read_text()))
+        return RunConfig.from_dict(json.loads((self.path / "config.json").read_text("utf-8")))
 
     @property
     def recorded_status(self) -> RunStatus:
         """status.json as it stands, whether or not the worker still lives."""
-        return RunStatus(**json.loads((self.path / "status.json").read_text()))
+        return RunStatus(**json.loads((self.path / "status.json").read_text("utf-8")))
 
     def status(self) -> RunStatus:
         """The state of the run now."""
@@ -136,9 +138,10 @@ class Run:
             raise BusyError(f"{self.name} is {status.state}; stop it first.")
         if status.state == "done":
             raise InputError(f"{self.name} is done; there is nothing to resume.")
-        (self.path / "stop").unlink(missing_ok=True)
         queued = replace(status, state="queued", message="", pid=None, heartbeat=time.time())
-        files.write_json(self.path / "status.json", asdict(queued))
+        with _writing(f"{self.name} cannot be resumed"):
+            (self.path / "stop").unlink(missing_ok=True)
+            files.write_json(self.path / "status.json", asdict(queued))
         _spawn_worker(self.path)
         return self
 
@@ -155,7 +158,8 @@ class Run:
 
     def write_note(self, text: str) -> None:
         """Replace the note."""
-        files.write_bytes(self.path / "note.txt", text.encode())
+        with _writing(f"The note of {self.name} cannot be kept"):
+            files.write_bytes(self.path / "note.txt", text.encode())
 
     def rename(self, name: str) -> "Run":
         """The run under another name; the model that it made keeps its own.
@@ -199,12 +203,13 @@ def start(config: RunConfig) -> Run:
             f"data ferplus {config.data} fer2013new.csv, or set votes=0."
         )
     # Said now, and not when the run's turn comes.
-    split = make_split(dataset, config.split, config.split_seed)
+    split = split_to_train(dataset, config)
     if config.ancestors:
         check_ancestors(config, dataset, split)
         config = _with_ancestors_located(config)
     config = replace(config, data=located(config.data))
-    with files.staging(home.runs_dir(), ".starting-") as staging:
+    runs_dir = home.runs_dir()
+    with _writing("The run cannot be started"), files.staging(runs_dir, ".starting-") as staging:
         now = time.time()
         files.write_json(staging / "config.json", config.to_dict())
         status = RunStatus("queued", now, heartbeat=now, epochs=config.recipe.epochs)
@@ -215,12 +220,21 @@ def start(config: RunConfig) -> Run:
     return Run(path)
 
 
+@contextlib.contextmanager
+def _writing(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise files.not_written(what, error) from error
+
+
 def _with_ancestors_located(config: RunConfig) -> RunConfig:
     """Folders by their whole path, as the worker may run, and be resumed, elsewhere."""
 
     def located_model(name: str) -> str:
         bundle = bundles.load(name)
-        return name if bundle.name == name else str(bundle.path.resolve())
+        kept = (home.models_dir() / name, home.shipped_models_dir() / name)
+        return name if bundle.path in kept else str(bundle.path.resolve())
 
     init = config.init and located_model(config.init)
     return replace(config, init=init, teachers=tuple(map(located_model, config.teachers)))
@@ -231,7 +245,9 @@ def list_runs() -> list[Run]:
     found: list[tuple[float, str, Run]] = []
     for path in home.runs_dir().glob("[!.]*/status.json"):
         run = Run(path.parent)
-        with contextlib.suppress(FileNotFoundError):  # deleted or renamed just now
+        # Deleted or renamed just now, copied by halves, or of another version.
+        with contextlib.suppress(*_UNREADABLE):
+            _ = run.config
             found.append((-run.recorded_status.created, run.name, run))
     return [run for *_, run in sorted(found, key=lambda one: one[:2])]
 
@@ -240,11 +256,19 @@ def get_run(name: str) -> Run:
     """The run of that name.
 
     Raises:
-        NotFoundError: with the newest names there are.
+        NotFoundError: with the newest names there are. InputError: its files cannot be read.
     """
     path = home.runs_dir() / name
     if name and path.parent == home.runs_dir() and Run(path).exists:
-        return Run(path)
+        run = Run(path)
+        try:
+            _ = run.config, run.recorded_status
+        except _UNREADABLE as error:
+            raise InputError(
+                f"The run {name} is damaged, or of another version: remove {path}, or bring its "
+                "files back."
+            ) from error
+        return run
     known = ", ".join(run.name for run in list_runs()[:5]) or "none yet"
     raise NotFoundError(f"There is no run {name!r}; the newest are: {known}.")
 
@@ -258,7 +282,8 @@ def _placed(staging: Path, stem: str) -> Path:
             try:
                 return staging.rename(target)
             except OSError:
-                pass  # taken by another process in between
+                if not target.exists():  # else taken by another process in between
+                    raise
         number += 1
 
 

@@ -36,7 +36,7 @@ def _ahead_of(run: Run, created: float) -> int:
     for other in list_runs():
         try:
             status = other.status()
-        except FileNotFoundError:  # deleted or renamed just now
+        except (OSError, ValueError, TypeError):  # deleted or renamed just now
             continue
         earlier = status.state == "queued" and (status.created, other.name) < (created, run.name)
         count += other.name != run.name and (status.state == "running" or earlier)

@@ -46,8 +46,11 @@ def main(folder: Path) -> int:
             _train(run, reporter)
         return 0
     except BaseException as error:
-        traceback.print_exc()
-        reporter.state("failed", _reason(error), pid=None)
+        # On a full disk neither may be possible; the run is then found interrupted.
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
+        with contextlib.suppress(OSError):
+            reporter.state("failed", _reason(error, folder), pid=None)
         return 1
 
 
@@ -110,17 +113,28 @@ def _ask_teachers(run: Run, reporter: Reporter) -> bool:
     return ask_teachers(config, dataset, split.train, run.path, go_on)
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException, folder: Path) -> str:
     """What went wrong, in words for the person who started the run."""
     if isinstance(error, FerError):
         return str(error)
     if isinstance(error, OSError) and files.is_disk_full(error):
-        return "The disk is full; free some space and resume: the last checkpoint is whole."
-    if isinstance(error, MemoryError):
+        kept = ": the last checkpoint is whole." if any(folder.glob("checkpoint-*")) else "."
+        return f"The disk is full; free some space and resume{kept}"
+    if _is_out_of_memory(error):
         return "Memory ran out; choose a smaller batch size and start again."
     if isinstance(error, FloatingPointError):
         return "The loss is no longer a number; start again with a smaller learning rate."
-    return f"Something unexpected happened ({type(error).__name__}: {error}); see the log."
+    first, *_ = str(error).strip().splitlines() or [""]
+    return f"Something unexpected happened ({type(error).__name__}: {first[:300]}); see the log."
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """Each backend has an error of its own for it; of some, only the text tells."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    told = ("RESOURCE_EXHAUSTED", "out of memory", "could not create a primitive")
+    return bool(names & {"MemoryError", "ResourceExhaustedError", "OutOfMemoryError"}) or any(
+        words in str(error) for words in told
+    )
 
 
 if __name__ == "__main__":

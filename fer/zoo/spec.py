@@ -8,6 +8,7 @@ follows the output shapes and leaves the last layer linear before its softmax.
 from typing import Any
 
 from fer.zoo.architecture import Architecture, LayerRow
+from fer.zoo.blocks import classifier
 from fer.zoo.recipe import Recipe
 
 # Filters of each 3x3 "valid" convolution; True where a 2x2 max pool follows.
@@ -24,7 +25,7 @@ _BLOCKS = (
 
 def build(classes: int) -> Any:
     """The network as a `keras.Model`: (n, 48, 48, 1) to (n, classes) probabilities."""
-    from keras import Input, Model, layers
+    from keras import Input, layers
 
     x = inputs = Input((48, 48, 1), name="face")
     for filters, pooled in _BLOCKS:
@@ -34,9 +35,7 @@ def build(classes: int) -> Any:
             x = layers.MaxPooling2D(2)(x)
     x = layers.Conv2D(128, 3, activation="relu")(x)
     x = layers.Flatten()(x)
-    logits = layers.Dense(classes, dtype="float32", name="logits")(x)
-    outputs = layers.Softmax(dtype="float32", name="probabilities")(logits)
-    return Model(inputs, outputs, name="spec")
+    return classifier(inputs, x, classes, "spec")
 
 
 ARCHITECTURE = Architecture(

@@ -178,6 +178,10 @@ def test_labels_can_be_the_majority_of_the_votes(fer_home: Path) -> None:
     assert below.labels.tolist() == [happy] * 4 + [-1]
     saved = json.loads((fer_home / "datasets" / "few" / "view.json").read_text())
     assert saved["labels"] == "ferplus"
+    # A view may take the place of data that has votes.
+    save_dataset(FaceDataset("g", faces.images, faces.labels, faces.usage, votes), "voted")
+    np.save(fer_home / "datasets" / "voted" / "votes.npy", votes)
+    assert len(save_view("voted", "parent", np.arange(4), "four", replace=True)) == 4
     save_dataset(faces, "bare")
     with pytest.raises(InputError, match="bare has no FER\\+ votes"):
         save_view("p", "bare", np.arange(3), "x", labels="ferplus")

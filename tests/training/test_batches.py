@@ -89,6 +89,15 @@ def test_mixup_lays_faces_over_each_other_with_their_targets() -> None:
     assert len(set(np.diag(targets).round(5).tolist()) - {1.0}) == 1
 
 
+def test_labels_that_count_the_same_do_so_under_mixup() -> None:
+    rng = np.random.default_rng(1)
+    y = np.eye(7, dtype=np.float32)[rng.integers(0, 7, 400)]
+    w = (1 / y.sum(axis=0))[y.argmax(axis=1)].astype(np.float32)
+    _, targets, weights = mixup((np.zeros((400, 1), np.float32), y, w), 1.0, rng)
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose((targets * weights[:, None]).sum(axis=0), 1, atol=1e-4)
+
+
 def test_mixup_ends_before_the_last_epochs(faces: FaceDataset) -> None:
     batches = source(faces, CHANGED)
     hard = [set(np.unique(batches.batch(epoch, 0)[1]).tolist()) <= {0, 1} for epoch in range(3)]

@@ -72,6 +72,16 @@ def test_a_truncated_one_gives_way_to_the_one_before(tmp_path: Path, keep: int) 
     assert_equal(checkpoints.latest(tmp_path), checkpoint(10))
 
 
+def test_begun_again_it_keeps_what_is_new(tmp_path: Path) -> None:
+    for step in (600, 900):
+        checkpoints.save(tmp_path, checkpoint(step)).write_bytes(b"damaged")
+    assert checkpoints.latest(tmp_path) is None
+    for step in (10, 20, 30):
+        checkpoints.save(tmp_path, checkpoint(step))
+        assert_equal(checkpoints.latest(tmp_path), checkpoint(step))
+    assert names(tmp_path) == ["checkpoint-000000020.npz", "checkpoint-000000030.npz"]
+
+
 def test_any_flipped_bit_is_noticed_or_harmless(tmp_path: Path) -> None:
     checkpoints.save(tmp_path, checkpoint(10))
     newest = checkpoints.save(tmp_path, checkpoint(20))

@@ -36,3 +36,5 @@ def test_tests_are_the_same_where_the_same_faces_are_held_out() -> None:
         replace(BASE, recipe=BASE.recipe.with_changes(labels="happy sad")),
     ):
         assert not same_test([BASE, other])
+    # The official split is by Usage.
+    assert same_test([replace(BASE, split="official", split_seed=seed) for seed in (0, 1)])

@@ -1,5 +1,6 @@
 """The training loop in this process: stopped anywhere it goes on as if nothing had happened."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from fer import zoo
 from fer.data import FaceDataset, drawn_faces, make_split
 from fer.errors import InputError
 from fer.training import RunConfig, checkpoints
+from fer.training.validation import Validation
 from fer.zoo import Recipe
 
 FACES = drawn_faces(60, seed=9)
@@ -97,6 +99,39 @@ def test_a_run_does_not_go_on_with_other_faces(
     with pytest.raises(InputError, match="put the data back as it was"):
         fit(folder, Recorder(), faces=drawn_faces(60, seed=10))
     assert fit(folder, Recorder(), faces=drawn_faces(60, seed=9)).run()
+
+
+def test_other_labels_of_the_same_faces_are_other_training(
+    uninterrupted: tuple[Any, Recorder, Path],
+) -> None:
+    _, _, folder = uninterrupted
+    labels = FACES.labels.copy()
+    labels[make_split(FACES, "80-10-10").train[0]] ^= 1
+    with pytest.raises(InputError, match="or their labels"):
+        fit(folder, Recorder(), faces=replace(FACES, labels=labels))
+
+
+def test_a_network_of_no_numbers_is_never_the_best(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fer.training.fit import Fit
+
+    nothing = Validation.of(np.full((6, 7), np.nan, np.float32), np.arange(6))
+    monkeypatch.setattr(Fit, "_validate", lambda self, weights: nothing)
+    recorder = Recorder()
+    with pytest.raises(FloatingPointError):
+        fit(tmp_path, recorder).run()
+    assert recorder.epochs == []
+
+
+def test_decay_is_for_kernels_of_every_kind() -> None:
+    from fer.training import network
+
+    recipe = Recipe(weight_decay=0.1)
+    model = network.compiled(network.trainable("mini-xception", 7, "float32", recipe), recipe)
+    decays = {v.path for v in model.trainable_variables if model.optimizer._use_weight_decay(v)}
+    assert decays == {v.path for v in model.trainable_variables if v.path.endswith("kernel")}
+    assert any("depthwise" in path for path in decays)
 
 
 def test_dropout_is_among_what_is_kept(uninterrupted: tuple[Any, Recorder, Path]) -> None:
@@ -207,5 +242,5 @@ def test_where_there_is_no_tensorflow_it_says_where_to_go_on(
         trained.export(lambda doing: None)
     monkeypatch.undo()
     monkeypatch.setattr("keras.config.backend", lambda: "jax")
-    with pytest.raises(InputError, match="without KERAS_BACKEND; nothing is trained again"):
+    with pytest.raises(InputError, match="with KERAS_BACKEND=tensorflow; nothing is trained again"):
         trained.export(lambda doing: None)

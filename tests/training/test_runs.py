@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,10 +15,12 @@ from typing import Any
 import psutil
 import pytest
 
+from fer.bundles import load
 from fer.data import save_dataset
-from fer.errors import BusyError, FerError, InputError, NotFoundError
+from fer.errors import BusyError, DiskFullError, FerError, InputError, NotFoundError
 from fer.training import Run, RunConfig, RunStatus, get_run, list_runs, start
 from fer.training.reporter import Reporter
+from fer.training.runs import _with_ancestors_located
 from fer.training.worker import _reason, _train
 from fer.zoo import Recipe
 from tests.samples import random_faces
@@ -210,12 +213,14 @@ def test_the_log_is_told_from_its_end(fer_home: Path) -> None:
         ({"data": "nothing"}, "no data set 'nothing'"),
         ({"split": "nothing"}, "no split 'nothing'"),
         ({"data": "mine", "split": "official"}, "mine has no PrivateTest"),
+        ({"data": "mine", "recipe": Recipe(labels=("angry", "sad"))}, "mine has too few labelled"),
+        ({"recipe_name": "mine/1"}, "cannot be started"),
         ({"seed": -1}, "The seed must be 0 to"),
         ({"seed": 2**32}, "The seed must be 0 to"),
     ],
 )
 def test_what_cannot_be_trained_leaves_no_run(fer_home: Path, changes: dict, says: str) -> None:
-    save_dataset(random_faces(20, usage=False), "mine")
+    save_dataset(random_faces(20, usage=False).only(("happy",)), "mine")
     config = replace(RunConfig("spec", "drawn", "demo", Recipe()), **changes)
     with pytest.raises(FerError, match=says):
         start(config)
@@ -229,12 +234,58 @@ def test_what_cannot_be_trained_leaves_no_run(fer_home: Path, changes: dict, say
         (OSError(28, "No space left on device"), "The disk is full; free some space and resume"),
         (MemoryError(), "choose a smaller batch size"),
         (FloatingPointError(), "no longer a number; start again with a smaller learning rate"),
+        (RuntimeError("OOM: CUDA out of memory. Tried to"), "choose a smaller batch size"),
         (ZeroDivisionError("x"), r"unexpected happened \(ZeroDivisionError: x\); see the log"),
+        (ValueError("x\nby line 1\nby line 2"), r"\(ValueError: x\); see the log"),
     ],
 )
-def test_a_failure_is_told_in_words(error: Exception, says: str) -> None:
+def test_a_failure_is_told_in_words(error: Exception, says: str, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=says):
-        raise AssertionError(_reason(error))
+        raise AssertionError(_reason(error, tmp_path))
+
+
+def test_a_checkpoint_is_promised_only_where_there_is_one(tmp_path: Path) -> None:
+    full = OSError(28, "No space left on device")
+    assert "checkpoint" not in _reason(full, tmp_path)
+    (tmp_path / "checkpoint-000000009.npz").touch()
+    assert "the last checkpoint is whole" in _reason(full, tmp_path)
+
+
+def test_what_a_full_disk_refuses_is_told(fer_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = made(fer_home, state="stopped")
+
+    def full(*given: object, **named: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    config = RunConfig("spec", "drawn", "demo", Recipe())
+    for act in (lambda: start(config), run.resume, lambda: run.write_note("x")):
+        with pytest.raises(DiskFullError, match=r"the disk is full"):
+            act()
+
+
+@pytest.mark.parametrize("damage", ["", "{}", '{"state": "done", "newer": 1}', None])
+def test_a_damaged_run_hides_no_other(fer_home: Path, damage: str | None) -> None:
+    kept, half = made(fer_home, "kept"), made(fer_home, "half")
+    if damage is None:
+        (half.path / "config.json").unlink()
+    else:
+        (half.path / "status.json").write_text(damage)
+    assert [run.name for run in list_runs()] == [kept.name]
+    with pytest.raises(InputError, match="run half is damaged, or of another version"):
+        get_run("half")
+
+
+def test_a_model_in_this_folder_is_found_from_any(
+    fer_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(load("spec").path, tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    config = RunConfig("spec", "drawn", "demo", Recipe(), init="spec", teachers=("mine",))
+    located = _with_ancestors_located(config)
+    assert located.init == "spec"
+    assert located.teachers == (str(tmp_path / "mine"),)
 
 
 def test_a_run_that_is_deleted_while_runs_are_listed_is_left_out(

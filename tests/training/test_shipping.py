@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer import bundles
+from fer import bundles, home
 from fer.bundles import Bundle
 from fer.errors import NotFoundError
 from fer.evaluation import evaluate, robustness, rows_of
@@ -82,6 +82,22 @@ def test_what_is_shipped_again_stays_as_it_is(trained: Trained, checkout: Path) 
     assert again.card["multiply_adds"] == bundle.card["multiply_adds"]
     for key in ("history", "recipe", "seed", "trained", "data"):
         assert again.card[key] == bundle.card[key]
+
+
+def test_a_model_of_another_run_keeps_its_name(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fer.training.exporter import _place
+
+    made = trained.bundle.card["run_created"]
+    assert made == trained.run.recorded_status.created
+    monkeypatch.setenv("FER_HOME", str(tmp_path))
+    models = home.models_dir()
+    assert _place("mine", 7.0) == models / "mine"
+    shutil.copytree(trained.home / "models" / str(trained.printed["bundle"]), models / "mine")
+    assert _place("mine", 7.0) == models / "mine-2"
+    # The very run, killed before it could say that it was done, replaces what it made.
+    assert _place("mine", made) == models / "mine"
 
 
 def test_other_data_than_it_was_trained_on_are_refused(trained: Trained, checkout: Path) -> None:
