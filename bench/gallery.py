@@ -10,7 +10,6 @@ timed at the server: the whole page is run again with another address, as a clic
 
 import argparse
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -19,14 +18,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+from streamlit.testing.v1 import AppTest
 
-from playwright.sync_api import Browser, Page, Request, sync_playwright  # noqa: E402
-from streamlit.testing.v1 import AppTest  # noqa: E402
-
-from tests.browser.conftest import FLAGS  # noqa: E402
-from tests.conftest import CHROMIUM_NAMES, start_server, stop_server  # noqa: E402
+from tests.browser.conftest import FLAGS
+from tests.conftest import ROOT, installed_chromium, start_server, stop_server
 
 PAINTED = "performance.getEntriesByName('fer-faces')"
 FILTERS = (
@@ -125,7 +121,7 @@ def main() -> None:
         csv = str(arguments.csv.resolve())
         subprocess.run([sys.executable, "-m", "fer", "data", "import", csv], check=True, cwd=ROOT)
         server = start_server(Path(folder) / "home", Path(folder) / "log")
-        chromium = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+        chromium = installed_chromium()
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         try:
             for name, measure in {

@@ -15,9 +15,7 @@ import io
 import os
 import platform
 import re
-import shutil
 import statistics
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -29,18 +27,15 @@ import psutil
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, WebSocket, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from fer.data.drawn import draw_face  # noqa: E402
-from fer.evaluation import machine  # noqa: E402
-from fer.images import decode  # noqa: E402
-from fer.inference import Predictor  # noqa: E402
-from tests.browser.conftest import FLAGS  # noqa: E402
-from tests.conftest import (  # noqa: E402
-    CHROMIUM_NAMES,
+from fer.data.drawn import draw_face
+from fer.evaluation import machine
+from fer.images import decode
+from fer.inference import Predictor
+from tests.browser.conftest import FLAGS
+from tests.conftest import (
     Server,
     _packaged,
+    installed_chromium,
     start_server,
     stop_server,
 )
@@ -169,7 +164,7 @@ class Visitors:
     film: Path
 
     def browser(self) -> Browser:
-        chromium = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+        chromium = installed_chromium()
         flags = [*FLAGS, f"--use-file-for-fake-video-capture={self.film}"]
         return self.playwright.chromium.launch(executable_path=chromium, args=flags)
 

@@ -11,22 +11,19 @@ Takes about a minute. Needs what requirements-dev.txt lists, and a Chromium for 
 """
 
 import argparse
-import shutil
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from importlib.util import find_spec
-from pathlib import Path
 
 import httpx2
 import psutil
 from playwright.sync_api import sync_playwright
 
+from bench.predict import astronaut
 from bench.servers import ROOT, server
-
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+from tests.conftest import installed_chromium
 
 
 def main() -> None:
@@ -61,10 +58,7 @@ def memory(url: str, process: psutil.Popen) -> None:
     note("after its start")
     open_pages(url)
     note("after every page")
-    spec = find_spec("skimage")
-    assert spec is not None
-    assert spec.origin is not None
-    photo = (Path(spec.origin).parent / "data" / "astronaut.png").read_bytes()
+    photo = astronaut().read_bytes()
     for detector in ["yunet", "haar"] * 10:
         answer = httpx2.post(f"{url}/api/v1/predict?detector={detector}", content=photo, timeout=60)
         answer.raise_for_status()
@@ -75,7 +69,7 @@ def memory(url: str, process: psutil.Popen) -> None:
 
 def open_pages(url: str) -> None:
     """Open each page in a browser and wait until its script has run."""
-    chromium = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    chromium = installed_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()

@@ -9,7 +9,6 @@ that the server and the browser take then. Nothing else should run.
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from fer.training import Run
 from tests.browser.conftest import FLAGS
-from tests.conftest import CHROMIUM_NAMES, ROOT, Server, start_server, stop_server
+from tests.conftest import ROOT, Server, installed_chromium, start_server, stop_server
 
 TURNS = 3
 POINTS = "(document.querySelector('.fer-curves > div')?.data ?? [{x: []}])[0].x.length"
@@ -31,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=30)
     seconds = parser.parse_args().seconds
-    chromium = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    chromium = installed_chromium()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = start_server(Path(folder) / "home", Path(folder) / "server.log")
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))

@@ -5,7 +5,7 @@ from zlib import crc32
 import streamlit as st
 
 from fer.bundles import Bundle
-from fer.images import to_png
+from fer.images import PICTURE_SUFFIXES, to_png
 from fer.inference import Reading
 from pages import _downloads, _examples, _flags, _readings, _video, _zips
 from pages import _model_choice as model_choice
@@ -14,7 +14,7 @@ from pages import _tables as tables
 from pages._paste import paste_button
 from pages._readings import Picture
 
-TYPES = ["jpg", "jpeg", "png", "webp", "avif", "bmp", "gif", "tif", "tiff", "ppm"]
+TYPES = sorted(suffix.removeprefix(".") for suffix in PICTURE_SUFFIXES)
 MAX_MB = 200  # of a zip; a picture may have 50
 
 

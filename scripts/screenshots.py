@@ -4,7 +4,6 @@ They show the real studio with drawn faces only, in a data root that is thrown a
 """
 
 import re
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -15,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 from tests.browser.conftest import FLAGS  # noqa: E402
-from tests.conftest import CHROMIUM_NAMES, start_server, stop_server  # noqa: E402
+from tests.conftest import installed_chromium, start_server, stop_server  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 
@@ -24,7 +23,7 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = start_server(Path(folder) / "home", Path(folder) / "log")
-        found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+        found = installed_chromium()
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         try:
             page = browser.new_page(viewport={"width": 1200, "height": 760})

@@ -20,7 +20,6 @@ from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 30.0
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # A property holds or not, however busy the machine is; what hangs ends at pytest's own limit.
 hypothesis.settings.register_profile("untimed", deadline=None)
@@ -75,6 +74,12 @@ def fer_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     return home
 
 
+def installed_chromium() -> str | None:
+    """The path of a Chromium that this machine has."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The studio as a user starts it: `streamlit run webapp.py`, in a process of its own."""
@@ -114,7 +119,7 @@ def chromium() -> str:
 
     Without one the test is skipped, but under CI, where the browser must be there, it fails.
     """
-    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None) or _playwright_chromium()
+    found = installed_chromium() or _playwright_chromium()
     if found:
         return found
     message = "no Chromium found: scripts/test installs one"

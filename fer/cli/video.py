@@ -13,8 +13,9 @@ from fer.cli import results
 from fer.cli.output import percent, print_json, progress_bar
 from fer.errors import FerError, InputError
 from fer.inference import Predictor, pictures
-from fer.inference.frames import Video, is_video
+from fer.inference.frames import Video
 from fer.inference.readings import result_dict
+from fer.inference.sources import is_video
 from fer.inference.timeline import FramesTable, TrackSummary, VideoSummary
 from fer.inference.video import read_video
 from fer.words import counted

@@ -1,9 +1,4 @@
-"""Videos as frames: any common file, from disk or memory, one frame at a time, within limits.
-
-FFmpeg (through PyAV) does the decoding. It is given open files, never names, because it would take
-a name such as http://... as an address; and only demuxers of single files, because a playlist can
-name other files.
-"""
+"""Videos as frames: any common file, from disk or memory, one frame at a time, within limits."""
 
 import io
 import itertools
@@ -12,30 +7,25 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import av
 import numpy as np
 
-from fer.errors import InputError, NotAVideoError, NotFoundError, TooLargeError
-from fer.inference.sources import VIDEO_SUFFIXES
+from fer.errors import InputError, NotAVideoError, TooLargeError
+from fer.inference import video_files
+from fer.inference.video_files import VideoSource
 
 MAX_PIXELS = 4096 * 2304  # a frame; 4K fits
 MAX_DURATION_S = 4 * 3600.0
 
-_DEMUXERS = "mov,matroska,avi,mjpeg"
-_PROBE_BYTES = 4
-_JPEG = b"\xff\xd8\xff"  # a file that begins with a JPEG is a row of them, FFmpeg's "mjpeg"
 _USUAL_RATE = Fraction(25)  # frames a second where a file tells neither rate nor times
 _MAX_RATE = 240.0  # some files tell the ticks of their clock as their rate
 _MAX_THREADS = 4  # each holds frames of its own, and decoding is not what takes the time
 # Where fewer seconds than this are missing at the end, a file is taken as whole: sound is often a
 # little longer than the pictures.
 _MISSING_S = 1.0
-
-VideoSource = bytes | bytearray | memoryview | str | Path | BinaryIO
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +39,6 @@ class Frame:
     index: int
     time_s: float
     image: np.ndarray
-
-
-def is_video(path: str | Path) -> bool:
-    """Whether the ending of the name is a video's."""
-    return str(path).lower().endswith(VIDEO_SUFFIXES)
 
 
 class Video:
@@ -73,10 +58,10 @@ class Video:
     """
 
     def __init__(self, source: VideoSource, name: str | None = None) -> None:
-        self._file, self.name, self._is_ours = _opened(source, name)
+        self._file, self.name, self._is_ours = video_files.opened(source, name)
         try:
             self._size_bytes = self._file.seek(0, io.SEEK_END)
-            self._container = _container(self._file, self.name)
+            self._container = video_files.container(self._file, self.name)
             self._stream = self._find_stream()
             self.duration_s = self._duration_s()
             self._check_limits()
@@ -276,46 +261,3 @@ def frame_at(source: VideoSource, time_s: float, name: str | None = None) -> Fra
             shown = frame
     assert shown is not None  # frames() raises where there is none
     return shown
-
-
-def _opened(source: Any, name: str | None) -> tuple[BinaryIO, str, bool]:
-    """The file, what an error calls it, and whether it is ours to close."""
-    if isinstance(source, bytes | bytearray | memoryview):
-        return io.BytesIO(source), name or "The video", True
-    if isinstance(source, str | Path):
-        name = name or str(source)
-        try:
-            return open(source, "rb"), name, True
-        except FileNotFoundError as error:
-            raise NotFoundError(f"{name} does not exist: check the path.") from error
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise InputError(f"{name} cannot be read ({reason}): give a video file.") from error
-    if hasattr(source, "read") and hasattr(source, "seekable"):
-        if not source.seekable():
-            raise InputError("A video cannot be read from a stream: give its file or its bytes.")
-        given = getattr(source, "name", None)
-        return source, name or (Path(given).name if isinstance(given, str) else "The video"), False
-    raise InputError(
-        f"A video is bytes, a path or an open binary file, not {type(source).__name__}."
-    )
-
-
-def _container(file: BinaryIO, name: str) -> Any:
-    file.seek(0)
-    head = file.read(_PROBE_BYTES)
-    file.seek(0)
-    if not isinstance(head, bytes):
-        raise InputError(f"{name} does not read as bytes: open it in binary mode ('rb').")
-    if not head:
-        raise NotAVideoError(f"{name} is empty (0 bytes): choose another file.")
-    options = {"format_whitelist": _DEMUXERS, "protocol_whitelist": ""}
-    try:
-        kind = "mjpeg" if head.startswith(_JPEG) else None
-        return av.open(file, "r", format=kind, container_options=options, metadata_errors="ignore")
-    except (av.FFmpegError, OSError, ValueError) as error:
-        kinds = ", ".join(suffix.removeprefix(".") for suffix in VIDEO_SUFFIXES[:-1])
-        raise NotAVideoError(
-            f"{name} is not a video, or it is damaged or cut off: give a file that plays, of the "
-            f"kinds {kinds}."
-        ) from error

@@ -37,6 +37,11 @@ class Picture:
         return PurePosixPath(self.name.replace("\\", "/")).stem
 
 
+def is_video(path: str | Path) -> bool:
+    """Whether the ending of the name is a video's."""
+    return str(path).lower().endswith(VIDEO_SUFFIXES)
+
+
 def pictures(paths: Iterable[str | Path]) -> list[Picture]:
     """The pictures that `paths` mean, in their order.
 

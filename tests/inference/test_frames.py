@@ -12,7 +12,8 @@ import pytest
 
 from fer.errors import FerError, InputError, NotAVideoError, NotFoundError, TooLargeError
 from fer.inference import frames
-from fer.inference.frames import Video, frame_at, is_video
+from fer.inference.frames import Video, frame_at
+from fer.inference.sources import is_video
 from tests.films import write_video
 
 KINDS = [
