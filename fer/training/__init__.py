@@ -2,7 +2,8 @@
 
 from fer.training.config import RunConfig
 from fer.training.metrics import Metrics, MetricsReader
-from fer.training.runs import Run, RunStatus, get_run, list_runs, start
+from fer.training.runs import Run, get_run, list_runs, start
+from fer.training.status import RunStatus
 
 __all__ = [
     "Metrics",

@@ -10,7 +10,8 @@ from typing import Any
 import psutil
 
 from fer import files
-from fer.training.runs import Run, RunStatus
+from fer.training.runs import Run
+from fer.training.status import RunStatus
 
 # The pages draw twice a second at most, and a row of metrics.jsonl is about 150 bytes.
 _EVERY_S = 0.5

@@ -4,6 +4,7 @@ The folder is the only truth. Pages and the command line read it; the worker wri
 """
 
 import contextlib
+import functools
 import json
 import re
 import shutil
@@ -12,11 +13,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import psutil
 
 from fer import bundles, files, home, zoo
 from fer.data import located, open_dataset
@@ -25,52 +23,10 @@ from fer.training.ancestors import check_ancestors, keep_ancestry
 from fer.training.aside import environment
 from fer.training.config import RunConfig, split_to_train
 from fer.training.metrics import Metrics, MetricsReader
+from fer.training.status import RunStatus, worker_lives
 
-# A worker writes its process id within this time of being started.
-_START_S = 30.0
 _UNREADABLE = (OSError, ValueError, TypeError, KeyError)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-@dataclass(frozen=True)
-class RunStatus:
-    """status.json. `state` is queued, running, stopped, interrupted, failed or done.
-
-    "interrupted" is never written: it is what "queued" or "running" means once the process is gone.
-    """
-
-    state: str
-    created: float  # seconds since the epoch, as all times here
-    message: str = ""
-    pid: int | None = None
-    pid_started: float | None = None  # tells a process from a later one with the same number
-    heartbeat: float = 0.0
-    epoch: int = 0  # epochs finished
-    epochs: int = 0
-    step: int = 0  # global steps done
-    steps_per_epoch: int = 0
-    images_per_s: float | None = None
-    seconds_left: float | None = None
-    elapsed_s: float = 0.0
-    precision: str | None = None
-    bundle: str | None = None
-    metrics: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_live(self) -> bool:
-        """Whether a worker holds the run."""
-        return self.state in ("queued", "running")
-
-    @property
-    def can_resume(self) -> bool:
-        """Whether `Run.resume` makes sense."""
-        return self.state in ("stopped", "interrupted", "failed")
-
-    @property
-    def progress(self) -> float:
-        """Share of all steps done, 0 to 1."""
-        total = self.epochs * self.steps_per_epoch
-        return 1.0 if self.state == "done" else min(1.0, self.step / total) if total else 0.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +47,8 @@ class Run:
     @property
     def config(self) -> RunConfig:
         """What the run was asked to do."""
-        return RunConfig.from_dict(json.loads((self.path / "config.json").read_text("utf-8")))
+        path = self.path / "config.json"
+        return _config(path, path.stat().st_mtime_ns)
 
     @property
     def recorded_status(self) -> RunStatus:
@@ -101,7 +58,7 @@ class Run:
     def status(self) -> RunStatus:
         """The state of the run now."""
         status = self.recorded_status
-        if status.is_live and not _worker_lives(status):
+        if status.is_live and not worker_lives(status):
             message = (
                 "The training process ended without a word; resume to go on from its checkpoint."
             )
@@ -185,6 +142,11 @@ class Run:
         if self.status().is_live:
             raise BusyError(f"{self.name} is still at work; stop it first.")
         shutil.rmtree(self.path)
+
+
+@functools.lru_cache(1000)
+def _config(path: Path, written_ns: int) -> RunConfig:
+    return RunConfig.from_dict(json.loads(path.read_text("utf-8")))
 
 
 def start(config: RunConfig) -> Run:
@@ -302,14 +264,3 @@ def _spawn_worker(path: Path) -> None:
         )
     # Waited for, so that a server which lives for weeks keeps no zombies.
     threading.Thread(target=worker.wait, daemon=True, name="worker-wait").start()
-
-
-def _worker_lives(status: RunStatus) -> bool:
-    if status.pid is None:
-        return time.time() - status.heartbeat < _START_S
-    try:
-        process = psutil.Process(status.pid)
-        same = abs(process.create_time() - (status.pid_started or 0)) < 2
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
