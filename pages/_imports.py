@@ -66,9 +66,8 @@ def _start(message: str, work: Callable[[jobs.Progress], Arrived]) -> None:
     if job and job.at_work:
         raise BusyError("Another data set is on its way; wait until that is done.")
     jobs.forget(JOB)
-    st.session_state["import_seen"] = st.session_state["import_mine"] = jobs.start(
-        JOB, message, work
-    )
+    job = jobs.start(JOB, message, work)
+    st.session_state["import_seen"] = st.session_state["import_mine"] = job
 
 
 _HERE = Path(__file__).parent

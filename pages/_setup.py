@@ -40,12 +40,8 @@ def set_up(started: Callable[[Run], None]) -> None:
     recipe = settings.changed_recipe(beginning.recipe, changed)
     note = st.text_input("Note", key=f"note_{beginning.key}", placeholder="Why this run?",
                          persist_state="session")  # fmt: skip
-    ready = (
-        recipe is not None
-        and is_here
-        and not was_deleted(data, infos)
-        and has_votes(recipe, data, infos)
-    )
+    was_meant = not was_deleted(data, infos)
+    ready = recipe is not None and is_here and has_votes(recipe, data, infos)
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button("Start training", type="primary", icon=":material/play_arrow:",
                             key="start", disabled=not ready)  # fmt: skip
@@ -53,7 +49,7 @@ def set_up(started: Callable[[Run], None]) -> None:
         if waiting:
             st.caption(f"It waits for its turn behind {counted(waiting, 'run')}.",
                        width="content")  # fmt: skip
-    if pressed and ready and recipe:
+    if pressed and was_meant and recipe:
         with parts.errors_shown():
             run = training.start(
                 RunConfig(beginning.network.name, data, beginning.recipe_name, recipe, split=split,
