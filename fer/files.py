@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fer.errors import DiskFullError, ExistsError, FerError
+import numpy as np
+
+from fer.errors import DiskFullError, ExistsError, FerError, NotFoundError
 
 _UNFINISHED = ".unfinished"
 # Nothing that is still being written is as old as this.
@@ -75,6 +77,13 @@ def staging(parent: Path, prefix: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write a .npy file, not atomically."""
+    # Opened to be read too: NumPy then writes through Python, whose errors say that a disk is full.
+    with open(path, "w+b") as file:
+        np.save(file, array)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Replace `path` by `value` as indented JSON, atomically."""
     write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
@@ -135,8 +144,22 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def check_free(path: Path, replace: bool) -> None:
     """Raises ExistsError where something has the name already and is not to be replaced."""
-    if path.exists() and not replace:
+    if os.path.lexists(path) and not replace:
         raise ExistsError(f"{path} exists: replace it, or choose another name.")
+
+
+def named(path: str | Path) -> Path:
+    """A path that the user gave, which may begin with ~; there may be nothing at it.
+
+    Raises:
+        NotFoundError: nothing can have this name.
+    """
+    try:
+        found = Path(path).expanduser()
+        found.exists()
+    except (RuntimeError, OSError, ValueError) as error:
+        raise NotFoundError(f"There is no {str(path)[:80]}: check the path.") from error
+    return found
 
 
 def is_hidden(name: str) -> bool:

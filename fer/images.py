@@ -232,6 +232,9 @@ def grey(image: np.ndarray) -> np.ndarray:
 def crop_face(image: np.ndarray, box: Box, size_px: int = FACE_SIZE_PX) -> np.ndarray:
     """Cut the face in `box` out of an image as (size_px, size_px) uint8 grey, never distorted.
 
+    Raises:
+        InputError: the box has no pixel of the picture. TooLargeError: it is over 14,000 long.
+
     The box is clipped to the picture; the crop is the square of CROP_SCALE times its longer side
     about its centre, and where that square leaves the picture the edge pixels are repeated.
     """
@@ -243,6 +246,12 @@ def crop_face(image: np.ndarray, box: Box, size_px: int = FACE_SIZE_PX) -> np.nd
             f"{width} x {height} picture: give one inside it."
         )
     side = max(1, round(CROP_SCALE * max(inside.width, inside.height)))
+    if side * side > 4 * MAX_PIXELS:
+        # Filled up to a square, a line of a few hundred bytes would take gigabytes.
+        raise TooLargeError(
+            f"{inside.width} x {inside.height} pixels are too long a strip to be read as a face: "
+            "cut the face out."
+        )
     left = inside.x + (inside.width - side) // 2
     top = inside.y + (inside.height - side) // 2
     right, bottom = left + side, top + side

@@ -3,13 +3,13 @@
 What takes a while runs as a job, one import at a time.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from fer.api.access import api_token
 from fer.data import import_dataset, whole_picture
 from fer.data.download import download
 from fer.errors import BusyError
@@ -90,7 +90,7 @@ def _upload_zone(name: str, replace: bool, crop: bool) -> Arrived | None:
             "crop": crop,
             "limit": 10**9,
             # Whoever sees this page may import anyhow, by a path.
-            "token": os.environ.get("FER_API_TOKEN", ""),
+            "token": api_token(),
         },
         on_imported_change=lambda: None,
     )

@@ -2,11 +2,11 @@
 
 import base64
 import hashlib
-import os
 from pathlib import Path
 
 import streamlit as st
 
+from fer.api.access import api_token
 from fer.bundles import Bundle
 from fer.labels import COLOURS, ICONS
 
@@ -38,7 +38,7 @@ def camera(bundle: Bundle) -> bytes | None:
             "script": f"/assets/live/{_VERSION}/live.js",
             "address": "/api/v1/predict",
             # Whoever sees this page may have pictures read anyhow, on Predict.
-            "token": os.environ.get("FER_API_TOKEN", ""),
+            "token": api_token(),
             "model": bundle.name,
             "labels": [
                 {"label": label, "icon": ICONS.get(label, ""), "colour": COLOURS.get(label, "gray")}

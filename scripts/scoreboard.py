@@ -82,7 +82,7 @@ def photographs(models: list[Bundle]) -> Iterable[list[str]]:
                 share(score),
                 f"{score['balanced_accuracy']:.4f}",
                 f"{score['n']:,}",
-                f"{score['no_face']:,}",
+                f"{score.get('no_face', 0):,}",
             ]
 
 

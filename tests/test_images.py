@@ -401,3 +401,9 @@ def test_a_jpeg_is_nearly_the_image() -> None:
     image[..., 0], image[32:, :, 2] = 200, 90
     again = decode(images.to_jpeg(image))
     assert np.abs(again.astype(int) - image).mean() < 3
+
+
+def test_a_strip_is_refused_before_it_is_filled_up_to_a_square() -> None:
+    with pytest.raises(TooLargeError, match="150000 x 1 pixels are too long a strip"):
+        whole_face(np.zeros((1, 150_000, 3), np.uint8))
+    assert whole_face(np.zeros((1, 9_000, 3), np.uint8)).shape == (48, 48)

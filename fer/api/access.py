@@ -61,13 +61,25 @@ def refuse_other_sites(request: Request, origins: frozenset[str]) -> None:
         )
 
 
+def api_token() -> str:
+    """What FER_API_TOKEN says, "" where it is not set; secrets in files often end in a newline.
+
+    Raises:
+        InputError: it has letters that a header cannot hold.
+    """
+    token = os.environ.get("FER_API_TOKEN", "").strip()
+    if not token.isascii():
+        raise InputError("FER_API_TOKEN may hold ASCII characters alone: choose another token.")
+    return token
+
+
 def refuse_without_token(request: Request) -> None:
     """Ask for the token of FER_API_TOKEN, where one is set."""
-    token = os.environ.get("FER_API_TOKEN")
+    token = api_token()
     if not token:
         return
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    right = hmac.compare_digest(given.strip().encode(), token.encode())
+    right = hmac.compare_digest(given.strip().encode(errors="replace"), token.encode())
     if scheme.lower() != "bearer" or not right:
         raise RefusedError(
             "This server asks for a token: send the header Authorization: Bearer TOKEN.",

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fer import __version__, bundles, files
-from fer.api.access import chosen_origins
+from fer.api.access import api_token, chosen_origins
 from fer.api.bodies import Upload
 from fer.api.faces import face_png, sheet_png
 from fer.api.gate import Endpoint, Handler
@@ -28,6 +28,7 @@ IMPORTS_PENDING = 2
 def routes() -> list[Route]:
     """All routes under /api, the last of which answers every unknown path there with JSON."""
     metrics, origins = Metrics(), chosen_origins()
+    api_token()  # what is wrong with it is said at the start
     predictions = Predictions(metrics)
     imports = asyncio.Semaphore(IMPORTS_PENDING)
 
@@ -117,8 +118,6 @@ async def _import(pending: asyncio.Semaphore, request: Request) -> Response:
         try:
             info = await import_upload(upload, name, replace, crop)
         except OSError as error:
-            if not files.is_disk_full(error):
-                raise
             raise files.not_written("The data set could not be saved", error) from error
     return JSONResponse(info, 201)
 

@@ -2,16 +2,17 @@
 
 import threading
 from collections import OrderedDict
+from pathlib import Path
 
 from fer import bundles
 from fer.errors import NotFoundError
 from fer.inference import Predictor
 
-# A predictor holds a few MB; more models than this are hardly compared at once.
-KEPT = 3
+# A predictor holds a few MB, and a class may look at models of its own at once.
+KEPT = 8
 
 _lock = threading.Lock()
-_ready: OrderedDict[str, tuple[int, Predictor]] = OrderedDict()
+_ready: OrderedDict[str, tuple[tuple[Path, int], Predictor]] = OrderedDict()
 
 
 def predictor_for(model: str | None) -> Predictor:
@@ -27,20 +28,21 @@ def predictor_for(model: str | None) -> Predictor:
     if folder is None:
         raise NotFoundError(f"There is no model {name[:80]!r}; GET /api/v1/models lists the names.")
     with _lock:
-        if name in _ready:
-            stamp, predictor = _ready[name]
-            if stamp == _stamp(predictor):
-                _ready.move_to_end(name)
-                return predictor
-            del _ready[name]
+        stamp = _stamp(folder)
+        if name in _ready and _ready[name][0] == stamp:
+            _ready.move_to_end(name)
+            return _ready[name][1]
         predictor = Predictor(folder)
-        _ready[name] = _stamp(predictor), predictor
+        _ready[name] = stamp, predictor
+        _ready.move_to_end(name)
         while len(_ready) > KEPT:
             _ready.popitem(last=False)
         return predictor
 
 
-def _stamp(predictor: Predictor) -> int:
-    """When the bundle's card was last written; 0 once it is gone."""
-    card = predictor.bundle.path / bundles.CARD
-    return card.stat().st_mtime_ns if card.is_file() else 0
+def _stamp(folder: Path) -> tuple[Path, int]:
+    """Where the bundle lies, and when its card was last written; 0 once it is gone."""
+    try:
+        return folder, (folder / bundles.CARD).stat().st_mtime_ns
+    except OSError:
+        return folder, 0

@@ -59,7 +59,10 @@ def delete(name: str) -> None:
     target = home.models_dir() / name
     if not is_name(name) or not (target / CARD).is_file():
         raise NotFoundError(f"There is no model {name!r} of yours to delete.")
-    shutil.rmtree(target)
+    try:
+        shutil.rmtree(target)
+    except OSError as error:
+        raise files.not_written(f"The model {name} could not be deleted", error) from error
 
 
 def _unpack(source: BinaryIO, folder: Path) -> None:

@@ -98,7 +98,8 @@ class Bundle:
     def archive(self) -> bytes:
         """The whole bundle as a zip file with one folder; unpacked, it loads by its path."""
         buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        packed = zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False)
+        with packed as archive:
             for name in (CARD, *self.card["files"]):
                 archive.write(self.path / name, f"{self.name}/{name}")
         return buffer.getvalue()
@@ -133,7 +134,13 @@ def load(name_or_path: str | Path) -> Bundle:
                 f"The model {folder.name} lacks its file {file_name}, or it is far too large; "
                 "fetch or train the model again."
             )
-        if files.sha256(path) != expected:
+        try:
+            found = files.sha256(path)
+        except OSError as error:
+            raise CorruptModelError(
+                f"{file_name} of the model {folder.name} cannot be read ({error.strerror})."
+            ) from error
+        if found != expected:
             raise CorruptModelError(
                 f"{file_name} of the model {folder.name} is damaged (its SHA-256 differs from the "
                 "card's); fetch or train the model again."

@@ -1,9 +1,11 @@
 """The commands put together, and what their exit codes mean."""
 
 import sys
+import warnings
 from typing import Any
 
 import click
+from PIL import Image
 
 import fer
 from fer.cli import (
@@ -55,6 +57,8 @@ commands.add_command(exporting.export)
 
 def main() -> None:
     """Run a command; a FerError becomes one line on stderr and exit code 1."""
+    # Said in a sentence of ours, which is an error's.
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     try:
         commands(prog_name="fer")
     except FerError as error:

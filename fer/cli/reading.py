@@ -21,7 +21,9 @@ from fer.inference.tables import Mode
 @click.option("--min-score", type=float, help="Of YuNet's faces those with this score (0.7).")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write a row a face.")
 @click.option("--continue", "go_on", is_flag=True, help="Add to the csv what is not in it yet.")
-@click.option("--replace", is_flag=True, help="Write the csv anew where it exists.")
+@click.option(
+    "--replace", is_flag=True, help="Replace the csv, or pictures with boxes, where they exist."
+)
 @click.option("--annotate", type=click.Path(path_type=Path), help="Write pictures with boxes here.")
 @click.option("--every", type=click.IntRange(1), default=1, help="Of a video, every k-th frame.")
 @as_json
@@ -42,12 +44,13 @@ def predict(
     A picture that cannot be read is a row with its error; the rest goes on, and the exit code is 1.
     Each result is written as it comes: any number of pictures takes no more memory than one.
     """
-    if (go_on or replace) and not csv_path:
+    if (go_on or replace) and not (csv_path or (annotate and replace)):
         raise click.UsageError("--continue and --replace are about a table: give --csv FILE too.")
     if go_on and replace:
         raise click.UsageError("Give either --continue or --replace.")
     with quiet_libraries():
         predictor = Predictor(model, detector, min_score=min_score)
+    paths = tuple(video.with_patterns_matched(paths))
     if video.any_in(paths):
         wanted = video.Wanted(csv_path, go_on, replace, annotate, as_json, every)
         sys.exit(video.predict(paths, predictor, wanted))
@@ -61,7 +64,7 @@ def predict(
             todo = [picture for picture in found if picture.name not in table.done]
         if annotate:
             unsure_below = predictor.bundle.unsure_below
-            places = results.FreePlaces(picture.name for picture in found)
+            places = results.FreePlaces((picture.name for picture in found), go_on or replace)
             outputs.append(results.annotated_pictures(annotate, found, unsure_below, places))
         if as_json:
             outputs.append(stack.enter_context(results.json_results(predictor.bundle.name)))

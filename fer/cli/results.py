@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -79,18 +80,25 @@ def json_results(model: str) -> Iterator[Output]:
 
 
 class FreePlaces:
-    """Where results go that are named after what was read: beside it, never in its place."""
+    """Where results go that are named after what was read: beside it, never in its place.
 
-    def __init__(self, read: Iterable[str | Path]) -> None:
+    Nor in that of any other file, unless `replace` says so.
+    """
+
+    def __init__(self, read: Iterable[str | Path], replace: bool) -> None:
         self._taken = {Path(path).resolve() for path in read}
+        self._replace = replace
 
     def take(self, folder: Path, stem: str, suffix: str) -> Path:
         """The first of "stem.suffix", "stem-2.suffix" ... in `folder` that is not taken yet."""
         numbered = (f"{stem}-{number}{suffix}" for number in itertools.count(2))
         names = itertools.chain([f"{stem}{suffix}"], numbered)
-        path = next(p for name in names if (p := folder / name).resolve() not in self._taken)
+        path = next(path for name in names if self._is_free(path := folder / name))
         self._taken.add(path.resolve())
         return path
+
+    def _is_free(self, path: Path) -> bool:
+        return path.resolve() not in self._taken and (self._replace or not os.path.lexists(path))
 
 
 def annotated_pictures(

@@ -87,21 +87,27 @@ def _keys(name: str, rows: str | None, csv_path: Path | None) -> list[int]:
     from fer.data import open_dataset
 
     dataset = open_dataset(name)
-    wanted = list(_ranges(rows)) if rows is not None else []
+    wanted = list(_ranges(rows, len(dataset), name)) if rows is not None else []
     if csv_path is not None:
         wanted += _column(csv_path)
-    if wanted and max(wanted) >= len(dataset):
-        raise InputError(f"{name} has rows 0 to {len(dataset) - 1:,}; there is no {max(wanted):,}.")
+    _check_row(max(wanted, default=0), len(dataset), name)
     keys: list[int] = dataset.keys[wanted].tolist()
     return keys
 
 
-def _ranges(text: str) -> Iterator[int]:
+def _check_row(row: int, n: int, name: str) -> None:
+    if row >= n:
+        raise InputError(f"{name} has rows 0 to {n - 1:,}; there is no {row:,}.")
+
+
+def _ranges(text: str, n: int, name: str) -> Iterator[int]:
     for part in text.split(","):
         found = _PART.fullmatch(part.strip())
         if found is None or int(found[2] or found[1]) < int(found[1]):
             raise click.UsageError(f"--rows takes numbers like 0-47,60, not {text[:40]!r}.")
-        yield from range(int(found[1]), int(found[2] or found[1]) + 1)
+        last = int(found[2] or found[1])
+        _check_row(last, n, name)
+        yield from range(int(found[1]), last + 1)
 
 
 def _column(path: Path) -> list[int]:

@@ -15,7 +15,7 @@ from fer.errors import FerError, InputError
 from fer.inference import Predictor, pictures
 from fer.inference.frames import Video
 from fer.inference.readings import result_dict
-from fer.inference.sources import is_video
+from fer.inference.sources import is_video, matching, printable
 from fer.inference.timeline import FramesTable, TrackSummary, VideoSummary
 from fer.inference.video import read_video
 from fer.words import counted
@@ -41,6 +41,13 @@ def any_in(paths: Iterable[Path]) -> bool:
     return any(is_video(path) for path in paths)
 
 
+def with_patterns_matched(paths: Iterable[Path]) -> list[Path]:
+    """Patterns of videos as the files that match them; everything else as it is."""
+    return [
+        found for path in paths for found in (matching(path) if is_video(path) else []) or [path]
+    ]
+
+
 def predict(paths: Sequence[Path], predictor: Predictor, wanted: Wanted) -> int:
     """Read videos, and pictures between them, in their order; return the exit code.
 
@@ -53,7 +60,9 @@ def predict(paths: Sequence[Path], predictor: Predictor, wanted: Wanted) -> int:
             table = _table(paths, predictor, wanted, stack)
             others = pictures(path for path in paths if not is_video(path))
             read = [*map(str, paths), *(picture.name for picture in others)]
-            reader = _Reader(predictor, wanted, table, results.FreePlaces(read), told)
+            reader = _Reader(
+                predictor, wanted, table, results.FreePlaces(read, wanted.replace), told
+            )
             for path in paths:
                 reader.read(path)
     except KeyboardInterrupt:
@@ -99,8 +108,8 @@ class _Reader:
         except FerError as error:
             click.echo(f"fer: {error}", err=True)
             if self._table:
-                self._table.add(str(path), error)
-            self._told.append(result_dict(str(path), error))
+                self._table.add(printable(str(path)), error)
+            self._told.append(result_dict(printable(str(path)), error))
 
     def _of_video(self, path: Path) -> dict[str, Any]:
         summary = VideoSummary(self._predictor.bundle.labels)
@@ -115,9 +124,9 @@ class _Reader:
             for reading in readings:
                 summary.add(reading)
                 if self._table:
-                    self._table.add(str(path), reading)
+                    self._table.add(printable(str(path)), reading)
         length_s = video.duration_s or summary.last_s
-        told = {"source": str(path), "width": video.width, "height": video.height}
+        told = {"source": printable(str(path)), "width": video.width, "height": video.height}
         told |= {"duration_s": length_s, **summary.to_dict()}
         if video.damage:
             click.echo(f"fer: {video.damage}", err=True)
@@ -152,15 +161,15 @@ class _Reader:
 
 
 def _print(path: Path, length_s: float, summary: VideoSummary) -> None:
-    tracks = summary.longest()
+    tracks, name = summary.longest(), printable(str(path))
     click.echo(
-        f"{path}: {length_s:.1f} s, {counted(summary.frames, 'frame')} read, "
+        f"{name}: {length_s:.1f} s, {counted(summary.frames, 'frame')} read, "
         f"{counted(len(tracks), 'face')}"
     )
     for track in tracks[:_SHOWN]:
-        click.echo(f"{path}: {_line(track)}")
+        click.echo(f"{name}: {_line(track)}")
     if len(tracks) > _SHOWN:
-        click.echo(f"{path}: and {len(tracks) - _SHOWN:,} more, seen for less long")
+        click.echo(f"{name}: and {len(tracks) - _SHOWN:,} more, seen for less long")
 
 
 def _line(track: TrackSummary) -> str:

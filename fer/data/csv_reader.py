@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from fer.data.dataset import NO_USAGE, SIDE_PX, USAGES, FaceDataset, content_keys
+from fer.data.dataset import SIDE_PX, FaceDataset, content_keys
+from fer.data.usages import SaidUsage, usage_codes
 from fer.errors import InputError
 from fer.labels import LABELS
 
@@ -26,7 +27,7 @@ _PIXELS = SIDE_PX * SIDE_PX
 # About 120 rows: the temporary arrays of one block stay inside a core's cache.
 _BLOCK_BYTES = 1 << 20
 _MAX_LINE_BYTES = 1 << 16
-_USAGE_CODES = {name.lower(): code for code, name in enumerate(USAGES)} | {"": NO_USAGE}
+_USAGE_COLUMNS = ("usage", "split", "set")  # the first there is
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class _Block:
 class _Rows:
     images: np.ndarray
     labels: np.ndarray
-    usage: np.ndarray
+    usage: list[SaidUsage]
     keys: np.ndarray
 
 
@@ -67,12 +68,12 @@ def read_csv(path: Path, progress: Progress | None = None) -> FaceDataset:
     images = [rows.images for rows in parts if len(rows.images)]
     if not images:
         raise InputError(f"{path.name} has a header but no rows; choose a file with faces in it.")
-    usage = np.concatenate([rows.usage for rows in parts])
+    usage = usage_codes([said for rows in parts for said in rows.usage])
     return FaceDataset(
         path.stem,
         np.concatenate(images),
         np.concatenate([rows.labels for rows in parts]),
-        usage if "usage" in columns else None,
+        usage if any(name in columns for name in _USAGE_COLUMNS) else None,
         source=path.name,
         keys=np.concatenate([rows.keys for rows in parts]),
     )
@@ -120,6 +121,8 @@ def _blocks(path: Path, file: BinaryIO) -> Iterator[_Block]:
 
 def _parse_block(path: Path, columns: list[str], block: _Block) -> _Rows:
     place = columns.index("pixels")
+    usage_column = next((name for name in _USAGE_COLUMNS if name in columns), "")
+    said: dict[bytes, SaidUsage] = {}
     texts, labels, usages, lines = [], [], [], []
     for line, row in zip(itertools.count(block.first_line), block.text.split(b"\n"), strict=False):
         row = row.strip()
@@ -133,20 +136,25 @@ def _parse_block(path: Path, columns: list[str], block: _Block) -> _Rows:
             )
         named = dict(zip(columns, fields, strict=True))
         labels.append(_label(path, line, named.get("emotion", b"")))
-        usages.append(_usage(path, line, named.get("usage", b"")))
+        text = named.get(usage_column, b"")
+        if text not in said:
+            where = f"{path.name}, line {line}"
+            said[text] = SaidUsage.of_cell(where, text.decode(errors="replace"))
+        usages.append(said[text])
         texts.append(fields[place])
         lines.append(line)
     images = _pixels(path, texts, lines).reshape(-1, SIDE_PX, SIDE_PX)
-    return _Rows(
-        images, np.array(labels, np.int8), np.array(usages, np.uint8), content_keys(images)
-    )
+    return _Rows(images, np.array(labels, np.int8), usages, content_keys(images))
 
 
 def _fields(row: bytes, place: int, width: int) -> list[bytes]:
     """Split at commas from both ends: the thousands of bytes of pixels are not searched twice."""
+    if b'"' in row:  # where commas may be part of a field; the quick way is for the rest
+        fields = next(csv.reader([row.decode("latin-1")], skipinitialspace=True))
+        return [field.strip().encode("latin-1") for field in fields]
     before = row.split(b",", place)
     after = before[-1].rsplit(b",", width - 1 - place)
-    return [field.strip(b' \t\r"') for field in before[:-1] + after]
+    return [field.strip() for field in before[:-1] + after]
 
 
 def _label(path: Path, line: int, text: bytes) -> int:
@@ -159,16 +167,6 @@ def _label(path: Path, line: int, text: bytes) -> int:
         f"{path.name}, line {line}: the label {text.decode(errors='replace')[:20]!r} is not one of "
         f"0 to {len(LABELS) - 1} (angry, disgust, fear, happy, sad, surprise, neutral)."
     )
-
-
-def _usage(path: Path, line: int, text: bytes) -> int:
-    code = _USAGE_CODES.get(text.decode(errors="replace").lower())
-    if code is None:
-        raise InputError(
-            f"{path.name}, line {line}: the Usage {text.decode(errors='replace')[:20]!r} is not "
-            f"one of {', '.join(USAGES)}."
-        )
-    return code
 
 
 def _pixels(path: Path, texts: list[bytes], lines: list[int]) -> np.ndarray:

@@ -16,7 +16,7 @@ from fer.data.csv_reader import Progress
 from fer.data.dataset import FaceDataset
 from fer.data.parquet_reader import ParquetPart, read_parquet
 from fer.data.reading import read
-from fer.data.registry import check_free
+from fer.data.registry import check_free, locked
 from fer.data.store import save_dataset
 from fer.data.usages import usage_of_file
 from fer.errors import FerError, InputError, NotFoundError
@@ -96,7 +96,9 @@ def download(
         raise InputError(f"A source is one of {', '.join(SOURCES)}, not {source!r}.")
     name = name or what
     check_free(name, replace)
-    dataset = _from_hub(progress, endpoint) if source == "hub" else _from_kaggle(progress)
+    # Two that write to the same parts would spoil each other's. No data set is called so.
+    with locked("downloads "):
+        dataset = _from_hub(progress, endpoint) if source == "hub" else _from_kaggle(progress)
     return save_dataset(published.with_sorted_labels_undone(dataset), name, replace, progress)
 
 

@@ -60,7 +60,7 @@ def read_votes(path: str | Path) -> VotesTable:
     Raises:
         InputError: naming the line and what is wrong with it.
     """
-    path = Path(path).expanduser()
+    path = files.named(path)
     if not path.is_file():
         raise NotFoundError(f"There is no file {path}; give the path of fer2013new.csv.")
     if path.stat().st_size > _MAX_BYTES:

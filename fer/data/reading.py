@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from fer import files
 from fer.data.archives import archive_kind, unpacked
 from fer.data.classes import most_frequent, named_classes, with_classes
 from fer.data.csv_reader import Progress, read_csv
@@ -17,6 +16,7 @@ from fer.data.paths_reader import LABEL_COLUMNS, PATH_COLUMNS, read_paths_csv
 from fer.data.pictures import FaceOf, whole_picture
 from fer.data.usages import SaidUsage, usage_codes, usage_of_file, usage_of_word
 from fer.errors import InputError, NotFoundError
+from fer.files import is_hidden
 
 # A zip of a tar.gz of a folder in a folder is met in the wild; deeper is a trick.
 _MAX_DEPTH = 6
@@ -85,11 +85,15 @@ def _read(path: Path, options: _Options, depth: int) -> FaceDataset:
 
 
 def _read_folder(folder: Path, options: _Options, depth: int) -> FaceDataset:
-    parquets = sorted(f for f in folder.rglob("*.parquet") if f.is_file())
+    parquets = sorted(
+        f
+        for f in folder.rglob("*.parquet")
+        if f.is_file() and not any(map(is_hidden, f.relative_to(folder).parts))
+    )
     if parquets:
         return _read_parquet(parquets, folder, options)
     if not has_class_folders(folder):
-        entries = [e for e in sorted(folder.iterdir()) if not files.is_hidden(e.name)]
+        entries = [e for e in sorted(folder.iterdir()) if not is_hidden(e.name)]
         files = [entry for entry in entries if entry.is_file()]
         folders = [entry for entry in entries if entry.is_dir()]
         tables = [file for file in files if _kind_of_csv(file) in ("pixels", "paths")]

@@ -25,6 +25,7 @@ TAGS = "tags.json"
 _COLUMNS = ("images", "labels", "usage", "votes", "keys")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LOCK_WAIT_S = 10
+_TRIES, _RETRY_S = 5, 0.1  # of reading what is being replaced
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def write_columns(folder: Path, dataset: FaceDataset) -> None:
     for column in _COLUMNS:
         values = getattr(dataset, column)
         if values is not None:
-            np.save(folder / f"{column}.npy", values)
+            files.write_array(folder / f"{column}.npy", values)
 
 
 def write_info(folder: Path, dataset: FaceDataset, name: str, **more: object) -> None:
@@ -139,6 +140,31 @@ def write_info(folder: Path, dataset: FaceDataset, name: str, **more: object) ->
 
 def read_columns(folder: Path) -> FaceDataset:
     """The data set in `folder`, its images memory-mapped."""
+    for _ in range(_TRIES):
+        before = _written(folder)
+        try:
+            dataset = _read_columns(folder)
+        except InputError:
+            if _written(folder) == before:
+                raise
+        else:
+            # Replaced meanwhile, it would be the pictures of one and the labels of the other.
+            if _written(folder) == before:
+                return dataset
+        time.sleep(_RETRY_S)
+    raise BusyError(f"{folder.name} is being replaced; try again.")
+
+
+def _written(folder: Path) -> tuple[int, int] | None:
+    """What tells the data set in `folder` from another that took its place."""
+    try:
+        status = (folder / META).stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def _read_columns(folder: Path) -> FaceDataset:
     info = read_info(folder)
     try:
         columns = {
@@ -180,10 +206,13 @@ def damaged(folder: Path) -> InputError:
 
 def _bring_back(folder: Path) -> None:
     """A data set that a killed process was replacing comes back."""
-    for left in files.stale(folder, ".replaced-*"):
+    stale = files.stale(folder, ".replaced-*")
+    for left in folder.glob(".replaced-*"):
         for old in left.iterdir():
-            if not (folder / old.name).exists():
-                old.rename(folder / old.name)
+            with locked(old.name):  # whoever is replacing it right now holds this
+                if old.exists() and not (folder / old.name).exists():
+                    old.rename(folder / old.name)
+    for left in stale:
         shutil.rmtree(left, ignore_errors=True)
 
 
@@ -204,8 +233,9 @@ def _swap_in(staging: Path, target: Path) -> None:
     target.rename(old / target.name)
     try:
         staging.rename(target)
-    except OSError:
+    except BaseException:
         (old / target.name).rename(target)
+        old.rmdir()
         raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+    # Only now, so that whatever ends this leaves one of the two.
+    shutil.rmtree(old, ignore_errors=True)

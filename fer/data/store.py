@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from fer import home
+from fer import files, home
 from fer.data import published, registry, views
 from fer.data.csv_reader import Progress
 from fer.data.dataset import FaceDataset
@@ -52,7 +52,7 @@ def import_dataset(
         NotFoundError: there is no such file.
         InputError: it cannot be read; see the reader's message.
     """
-    path = Path(path).expanduser()
+    path = files.named(path)
     name = checked_name(name if name is not None else _name_from(path))
     registry.check_free(name, replace)
     return save_dataset(read(path, progress, face_of, classes), name, replace, progress)
@@ -87,8 +87,8 @@ def open_dataset(name: str | Path) -> FaceDataset:
         folder = folder_of(str(name))
         is_view = registry.read_info(folder).parent is not None
         return views.open_view(folder) if is_view else registry.read_columns(folder)
-    if str(name) and Path(name).expanduser().exists():
-        return read(Path(name).expanduser())
+    if str(name) and (path := files.named(name)).exists():
+        return read(path)
     known = ", ".join([info.name for info in list_datasets()] + ["drawn"])
     remedy = "import one with python -m fer data import PATH"
     if re.sub(r"[^a-z0-9]", "", str(name).lower()).startswith("fer2013"):
@@ -105,7 +105,7 @@ def is_registered(name: str | Path) -> bool:
 
 def located(name: str) -> str:
     """`name` as `open_dataset` takes it from any working folder: paths are made absolute."""
-    return name if is_registered(name) else str(Path(name).expanduser().absolute())
+    return name if is_registered(name) else str(files.named(name).absolute())
 
 
 def list_datasets() -> list[DatasetInfo]:

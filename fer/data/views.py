@@ -84,7 +84,7 @@ def save_view(
     if not description.strip():
         raise InputError("A view needs a description: say by what rule its faces were chosen.")
     with staged(name, replace) as staging:
-        np.save(staging / _ROWS, rows)
+        files.write_array(staging / _ROWS, rows)
         files.write_json(staging / _VIEW, asdict(view))
         write_info(staging, dataset, name, parent=root.name, description=description)
     return open_view(folder_of(name))

@@ -2,10 +2,10 @@
 
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from fer import files
 from fer.data import FaceDataset, is_registered, open_dataset, read, whole_picture
 from fer.data.dataset import SIDE_PX
 from fer.evaluation.scored import Progress
@@ -33,7 +33,7 @@ def open_for_evaluation(data: str, progress: Progress | None = None) -> FacesToS
 
     Pictures larger than 48x48 go through the default detector, and their biggest face is taken.
     """
-    path = Path(data).expanduser()
+    path = files.named(data)
     if is_registered(data) or not (data and path.exists()):
         return FacesToScore(open_dataset(data), is_path=False)
     faces = BiggestFace()

@@ -153,7 +153,8 @@ def report(
     rows = zip(labels, precision, recall, f1, support, strict=True)
     of_truth = probabilities[np.arange(len(truth)), truth].astype(np.float64)
     likelihood = np.clip(of_truth, 1e-12, 1)
-    rank = (probabilities > of_truth[:, None]).sum(axis=1)
+    # Of equals the first, as with the likeliest.
+    first_two = np.argsort(-probabilities, axis=1, kind="stable")[:, :2]
     return Report(
         labels=labels,
         n=len(truth),
@@ -161,7 +162,7 @@ def report(
         interval=wilson_interval(int(correct.sum()), len(truth)),
         macro_f1=float(f1[present].mean()),
         balanced_accuracy=float(recall[present].mean()),
-        top2=float((rank < 2).mean()),
+        top2=float((first_two == truth[:, None]).any(axis=1).mean()),
         ece=expected_calibration_error(probabilities, truth),
         nll=float(-np.log(likelihood).mean()),
         brier=float(np.square(probabilities - np.eye(len(labels))[truth]).sum(axis=1).mean()),

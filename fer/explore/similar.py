@@ -24,7 +24,7 @@ def similar_training_faces(
     Raises:
         InputError: the model was trained on none of these faces.
     """
-    rows = np.flatnonzero(bundle.training_rows().seen(dataset))
+    rows = np.flatnonzero(bundle.training_rows().seen(dataset.only(bundle.labels)))
     if not len(rows):
         raise InputError(
             f"{bundle.name} was trained on none of the faces of {dataset.name}: give the data that "

@@ -112,6 +112,6 @@ def _read_by(
         predicted=probabilities.argmax(axis=1).astype(np.int8),
         confidence=probabilities.max(axis=1),
         loss=loss,
-        seen=bundle.training_rows().seen(dataset),
+        seen=bundle.training_rows().seen(dataset.only(bundle.labels)),
         probabilities=probabilities,
     )

@@ -253,11 +253,15 @@ def check_every(every: int) -> None:
 
 def frame_at(source: VideoSource, time_s: float, name: str | None = None) -> Frame:
     """The frame that a player shows `time_s` after the start; past the end, the last one."""
-    with Video(source, name) as video:
+    # A file that is cut off, or has no times of its own, may be led past the moment by a seek.
+    for start_s in (max(time_s, 0.0), 0.0):
         shown: Frame | None = None
-        for frame in video.frames(start_s=max(time_s, 0.0)):
-            if shown is not None and frame.time_s > time_s + 1e-3:
-                break
-            shown = frame
-    assert shown is not None  # frames() raises where there is none
+        with Video(source, name) as video:
+            for frame in video.frames(start_s=start_s):
+                if shown is not None and frame.time_s > time_s + 1e-3:
+                    break
+                shown = frame
+        if shown is not None and shown.time_s <= max(time_s, 0.0) + 1e-3:
+            break
+    assert shown is not None  # read from its start, it has a first frame
     return shown

@@ -38,7 +38,8 @@ class Recording:
 
     def __init__(self, path: Path, rate: float = 30.0) -> None:
         self._path = path.absolute()
-        self._unfinished = self._path.with_name(f".{path.name}.unfinished")
+        # Short, as the longest name that a disk takes has no room for more.
+        self._unfinished = self._path.with_name(f".{path.name[:40]}.{os.getpid()}.unfinished")
         self._rate = Fraction(min(max(rate, 1.0), 240.0)).limit_denominator(1001)
         self._container: Any = None
         self._stream: Any = None
@@ -61,7 +62,8 @@ class Recording:
             else:
                 self._abandon()
         finally:
-            self._unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._unfinished.unlink(missing_ok=True)
 
     def add(self, image: np.ndarray, time_s: float) -> None:
         """Append a frame (h, w, 3) uint8 RGB; all have the size of the first, times only grow."""

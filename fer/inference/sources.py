@@ -4,7 +4,9 @@ Nothing is unpacked to disk: an entry of a zip is read into memory when it is it
 limits that hold for any picture.
 """
 
+import functools
 import glob
+import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -65,10 +67,14 @@ def pictures(paths: Iterable[str | Path]) -> list[Picture]:
 
 
 def _meant_or_fault(path: Path) -> Iterator[Picture]:
+    name = printable(str(path))
     try:
         yield from _meant(path)
     except InputError as fault:
-        yield Picture(_printable(str(path)), partial(_raise, fault))
+        yield Picture(name, partial(_raise, fault))
+    except OSError as error:
+        unread = InputError(f"{name} cannot be read ({error.strerror}): check the path.")
+        yield Picture(name, partial(_raise, unread))
 
 
 def _meant(path: Path) -> Iterator[Picture]:
@@ -81,27 +87,37 @@ def _meant(path: Path) -> Iterator[Picture]:
             and not any(map(is_hidden, p.relative_to(path).parts))
         )
         if not inside:
-            raise InputError(f"{path} has no pictures in it; give a folder of pictures or a file.")
+            raise InputError(
+                f"{printable(str(path))} has no pictures in it; give a folder of some, or a file."
+            )
         yield from map(_file, inside)
     elif _is_zip(path):
         yield from zip_pictures(path, str(path))
-    elif not path.exists() and glob.has_magic(str(path)):
-        matches = sorted(glob.glob(str(path), recursive=True))
-        if not matches:
-            raise InputError(f"Nothing matches {path}: check the pattern.")
-        for match in map(Path, matches):
+    elif matches := matching(path):
+        for match in matches:
             # "**" matches the files of a folder beside the folder itself.
             if not ("**" in path.parts and match.is_dir()):
                 yield from _meant(match)
+    elif glob.has_magic(str(path)) and not path.exists():
+        raise InputError(f"Nothing matches {printable(str(path))}: check the pattern.")
     else:
         yield _file(path)
 
 
+def matching(path: Path) -> list[Path]:
+    """The files that a pattern means, sorted; none where it is no pattern, or a file's path."""
+    if not glob.has_magic(str(path)) or path.exists():
+        return []
+    return sorted(map(Path, glob.glob(str(path), recursive=True)))
+
+
 def _file(path: Path) -> Picture:
-    return Picture(_printable(str(path)), lambda: path)
+    return Picture(printable(str(path)), lambda: path)
 
 
 def _is_zip(path: Path) -> bool:
+    if not os.path.isfile(path):  # what is read of a pipe is gone
+        return False
     try:
         with open(path, "rb") as file:
             return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
@@ -119,7 +135,7 @@ def zip_pictures(
     Raises:
         InputError: there are no pictures in it. TooLargeError: there are more than `limit`.
     """
-    name = _printable(name)
+    name = printable(name)
     try:
         opened = zipfile.ZipFile(archive)
     except (*ZIP_FAULTS, OSError) as error:
@@ -136,9 +152,14 @@ def zip_pictures(
                 "it in parts, or read it on the command line."
             )
         raise InputError(f"{name} has no pictures in it; give an archive of pictures.")
+    # Of many archives, only those that are being read stay open.
+    source: Path | zipfile.ZipFile = opened
+    if isinstance(archive, Path):
+        opened.close()
+        source = archive
     for entry in sorted(entries, key=lambda entry: entry.filename):
-        full_name = _printable(f"{name}/{entry.filename}")
-        yield Picture(full_name, partial(_read, opened, entry, full_name))
+        full_name = printable(f"{name}/{entry.filename}")
+        yield Picture(full_name, partial(_read, source, entry, full_name))
 
 
 def _is_picture(entry: zipfile.ZipInfo) -> bool:
@@ -148,11 +169,17 @@ def _is_picture(entry: zipfile.ZipInfo) -> bool:
     return is_picture and not (entry.is_dir() or hidden)
 
 
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
+@functools.lru_cache(2)
+def _reopened(path: Path) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path)
+
+
+def _read(archive: Path | zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
     if entry.flag_bits & 1:
         raise InputError(f"{name} is encrypted; unpack the archive and give the folder.")
     try:
-        with archive.open(entry) as file:
+        opened = _reopened(archive) if isinstance(archive, Path) else archive
+        with opened.open(entry) as file:
             # One byte over the limit is enough to be told that it is too large.
             return file.read(MAX_BYTES + 1)
     except (*ZIP_FAULTS, OSError) as error:
@@ -163,6 +190,6 @@ def _raise(error: FerError) -> bytes:
     raise error
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """The name with bytes that are no UTF-8, which a csv or JSON cannot hold, written out."""
     return name.encode("utf-8", "backslashreplace").decode()

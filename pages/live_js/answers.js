@@ -35,11 +35,11 @@ export class Answers {
     open.add(abort);
     try {
       const picture = await frame();
-      if (!picture) return;
-      const { jpeg, ...about } = picture;
-      const answer = await ask(studio, jpeg, abort.signal).catch(() => null);
-      await before;
-      if (open === this.open) this.take(answer, about);
+      const { jpeg, ...about } = picture ?? {};
+      const answer = picture && await ask(studio, jpeg, abort.signal).catch(() => null);
+      // Whatever became of it: one answer that fails must not keep back all after it.
+      await before?.catch(() => {});
+      if (picture && open === this.open) this.take(answer, about);
     } finally {
       clearTimeout(limit);
       open.delete(abort);
@@ -71,5 +71,8 @@ async function ask({ address, model, token }, jpeg, signal) {
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
   const answer = await fetch(`${address}?${query}`, { method: 'POST', body: jpeg, headers, signal });
   const seconds = Number(answer.headers.get('Retry-After')) || 1;
-  return { status: answer.status, seconds, reading: await answer.json() };
+  const reading = await answer.json();
+  // A proxy's error may be JSON too.
+  if (!(answer.ok ? reading.faces : reading.error?.message)) throw new Error('not the studio');
+  return { status: answer.status, seconds, reading };
 }

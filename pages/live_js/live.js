@@ -58,6 +58,8 @@ class Live {
       this.choose(this.overlay.at(offsetX, offsetY)?.number);
     const { signal } = this.gone;
     navigator.mediaDevices?.addEventListener('devicechange', () => this.listCameras(), { signal });
+    // What is recorded is in this tab alone: the browser asks before it closes.
+    addEventListener('beforeunload', (event) => this.recorded && event.preventDefault(), { signal });
     this.video.onresize = () => {
       this.stage.style.setProperty('--shape', this.video.videoWidth / this.video.videoHeight);
     };

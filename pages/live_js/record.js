@@ -20,6 +20,7 @@ export class Record {
   get full() { return this.count >= LIMIT; }
 
   add(time, faces) {
+    if (time < this.started) return;  // a frame from before the click
     const seconds = ((time - this.started) / 1000).toFixed(3);
     for (const face of faces) {
       const { x, y, width, height } = face.box, { label, share } = top(face);

@@ -60,6 +60,22 @@ def test_the_right_token_opens(client: TestClient, monkeypatch: pytest.MonkeyPat
     assert client.get("/api/v1/health").status_code == 200
 
 
+def test_a_token_from_a_file_may_end_in_a_newline(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_API_TOKEN", "s3cret\n")
+    headers = {"Authorization": "Bearer s3cret"}
+    assert client.post("/api/v1/predict", content=png(), headers=headers).status_code == 200
+
+
+def test_a_token_that_no_header_holds_is_said_at_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FER_API_TOKEN", "пароль")
+    with pytest.raises(InputError, match="FER_API_TOKEN may hold ASCII"):
+        routes()
+
+
 @pytest.fixture
 def partner(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """The routes, with pages of two other sites let in."""

@@ -143,6 +143,20 @@ def test_an_annotated_picture_never_takes_the_place_of_one_that_was_read(
     assert (decode(photo.with_name("me-2.png")) != decode(photo)).any()
 
 
+def test_annotated_pictures_replace_others_only_when_asked(
+    run: Run, trained: Trained, tmp_path: Path, photo: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "me.png").write_bytes(b"precious")
+    command = ("predict", photo, "--model", trained.bundle.name, "--annotate", out)
+    assert run(*command).code == 0
+    assert (out / "me.png").read_bytes() == b"precious"
+    assert decode(out / "me-2.png").shape == decode(photo).shape
+    assert run(*command, "--replace").code == 0
+    assert decode(out / "me.png").shape == decode(photo).shape
+
+
 def test_nothing_to_read_in_one_place_spoils_no_other(
     run: Run, trained: Trained, tmp_path: Path, photo: Path
 ) -> None:

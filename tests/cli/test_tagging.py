@@ -69,3 +69,9 @@ def test_a_table_without_row_numbers_is_refused(run: Run, tmp_path: Path, text: 
     assert result.code == 1
     assert "table.csv" in result.error
     assert tags.list_tags("faces") == {}
+
+
+def test_rows_beyond_the_end_are_refused_without_being_counted(run: Run) -> None:
+    result = run("data", "tag", "add", "faces", "t", "--rows", "0-999999999")
+    assert result.code == 1
+    assert "there is no 999,999,999" in result.error

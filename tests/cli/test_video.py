@@ -1,6 +1,7 @@
 """`predict` of videos."""
 
 import csv
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -172,3 +173,17 @@ def test_ctrl_c_leaves_neither_half_a_table_nor_half_a_video(
     assert done.code == 130
     assert done.json["results"] == []
     assert list(out.iterdir()) == []
+
+
+def test_patterns_mean_videos_too_and_names_may_be_no_text(
+    run: Run, model: tuple[str, str], clip: Path, tmp_path: Path
+) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    shutil.copy(clip, films / os.fsdecode(b"caf\xe9.mp4"))
+    table = tmp_path / "out.csv"
+    done = run("predict", films / "*.mp4", *model, "--json", "--csv", table)
+    assert done.code == 0
+    (result,) = done.json["results"]
+    assert result["source"] == str(films / "caf\\udce9.mp4")
+    assert {row["source"] for row in rows(table)} == {result["source"]}

@@ -142,7 +142,7 @@ GOOD = f"3,{FACE},Training"
         (f"3,a{FACE[1:]},Training", "the pixel value 'a'"),
         (f"3,7\x00{FACE[1:]},Training", "is not a whole number"),
         ("3,,Training", "expected 2,304 pixel values (48x48), received 0"),
-        (f"3,{FACE},Validation", "the Usage 'Validation' is not one of Training, PublicTest"),
+        (f"3,{FACE},Elsewhere", "the Usage 'Elsewhere' is not one of Training, PublicTest"),
         (f"3,{FACE},Training,", "line 3"),
         ("\udcff\udcfe", "expected 3 columns, received 1"),
     ],
@@ -232,3 +232,17 @@ def test_a_damaged_file_is_refused_or_read_but_never_breaks_the_reader(
             outcomes.add("read")
     assert "refused" in outcomes
     assert outcomes <= {"refused", "read"}
+
+
+@pytest.mark.parametrize("column", ["split", "set", "Usage"])
+def test_parts_are_read_by_their_meaning(tmp_path: Path, column: str) -> None:
+    rows = "".join(f"3,{FACE},{word}\n" for word in ("train", "validation", "test"))
+    (tmp_path / "f.csv").write_text(f"emotion,pixels,{column}\n{rows}")
+    found = read_csv(tmp_path / "f.csv")
+    assert found.usage_names() == ("Training", "PublicTest", "PrivateTest")
+
+
+def test_a_comma_in_a_quoted_field_is_no_end_of_it(tmp_path: Path) -> None:
+    text = f'emotion,pixels,note\n3,"{FACE}","a, b"\n4,{FACE},c\n'
+    (tmp_path / "f.csv").write_text(text)
+    assert read_csv(tmp_path / "f.csv").labels.tolist() == [3, 4]

@@ -60,6 +60,13 @@ def test_columns_are_found_by_name(tmp_path: Path, picture: str, label: str) -> 
     assert_same_rows(read(path), faces)
 
 
+def test_what_a_mac_leaves_beside_them_is_no_parquet(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    write(tmp_path / "in" / "train.parquet", random_faces(5, usage=False))
+    (tmp_path / "in" / "._train.parquet").write_bytes(b"resource fork")
+    assert len(read(tmp_path / "in")) == 5
+
+
 def test_class_names_count_and_not_their_numbers(tmp_path: Path) -> None:
     faces = random_faces(30, usage=False)
     assert list(LABELS) != SORTED

@@ -1,7 +1,11 @@
 """Importing, listing, opening and deleting data sets; nothing half-written, whatever fails."""
 
+import errno
 import json
 import os
+import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,6 +19,7 @@ from fer.data import (
     list_datasets,
     located,
     open_dataset,
+    save_dataset,
 )
 from fer.errors import ExistsError, FerError, InputError, NotFoundError
 from tests.samples import assert_same_rows, random_faces, write_csv, write_folders
@@ -247,3 +252,77 @@ def test_what_killed_imports_left_is_cleared_a_day_later(csv: Path, fer_home: Pa
     import_dataset(csv)
     assert left_behind(fer_home) == [".importing-2", "faces", "mine"]
     assert_same_rows(open_dataset("mine"), random_faces(12))
+
+
+def test_what_a_killed_replacement_moved_away_comes_back_with_the_next(
+    csv: Path, fer_home: Path
+) -> None:
+    import_dataset(csv, "mine")
+    folder = fer_home / "datasets"
+    (folder / ".replaced-1").mkdir()
+    (folder / "mine").rename(folder / ".replaced-1" / "mine")
+    import_dataset(csv)
+    assert len(open_dataset("mine")) == 12
+
+
+def test_an_interrupted_replacement_leaves_the_old_faces(
+    csv: Path, fer_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_dataset(csv, "mine")
+    rename = Path.rename
+
+    def interrupted(path: Path, target: Path) -> Path:
+        if path.name.startswith(".importing"):
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        import_dataset(csv, "mine", replace=True)
+    monkeypatch.undo()
+    monkeypatch.setenv("FER_HOME", str(fer_home))
+    assert left_behind(fer_home) == ["mine"]
+    assert len(open_dataset("mine")) == 12
+
+
+def test_a_data_set_is_never_half_of_two(
+    csv: Path, fer_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Replaced between the reading of two of its columns."""
+    save_dataset(random_faces(12, seed=1), "mine")
+    save_dataset(random_faces(12, seed=2), "other")
+    load = np.load
+
+    def loaded(path: Path, *given: object, **named: object) -> np.ndarray:
+        if path.name == "labels.npy" and (fer_home / "datasets" / "other").exists():
+            shutil.rmtree(fer_home / "datasets" / "mine")
+            (fer_home / "datasets" / "other").rename(fer_home / "datasets" / "mine")
+        return load(path, *given, **named)
+
+    monkeypatch.setattr(np, "load", loaded)
+    found = open_dataset("mine")
+    np.testing.assert_array_equal(found.images, random_faces(12, seed=2).images)
+    np.testing.assert_array_equal(found.labels, random_faces(12, seed=2).labels)
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-this-name/faces.csv", "x" * 300])
+def test_what_no_file_can_be_called_is_not_found(name: str) -> None:
+    for opened in (import_dataset, open_dataset):
+        with pytest.raises(NotFoundError):
+            opened(name)
+
+
+def test_a_full_disk_is_told_of_arrays_too(tmp_path: Path) -> None:
+    code = (
+        "import resource, numpy as np; from pathlib import Path; from fer import files\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "try: files.write_array(Path('a.npy'), np.zeros(10**6))\n"
+        "except OSError as error: print(error.errno)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == str(errno.EFBIG)

@@ -15,6 +15,7 @@ from fer.evaluation.report import (
     reliability,
     report,
 )
+from fer.labels import LABELS
 
 ABC = ("angry", "happy", "sad")
 
@@ -77,6 +78,12 @@ def by_hand() -> tuple[np.ndarray, np.ndarray]:
         np.float32,
     )
     return p, np.array([0, 0, 0, 1, 1])
+
+
+def test_a_model_that_tells_nothing_apart_is_right_among_two_as_often_as_by_chance() -> None:
+    probabilities, truth = np.full((70, 7), 1 / 7, np.float32), np.arange(70) % 7
+    scores = report(LABELS, probabilities, truth, seen=0, twins=np.zeros(70, bool))
+    assert scores.top2 == pytest.approx(2 / 7)
 
 
 def test_a_report_by_hand() -> None:

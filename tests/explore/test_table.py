@@ -3,10 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fer.bundles import Bundle
-from fer.data import NO_USAGE, FaceDataset
-from fer.explore import FLAGS, browse_table
+from fer.bundles import Bundle, TrainingRows, load
+from fer.data import NO_USAGE, FaceDataset, drawn_faces
+from fer.data.dataset import copy_numbers
+from fer.explore import FLAGS, browse_table, similar_training_faces
 from fer.inference import Predictor
+from fer.labels import LABELS
 from tests.audit.planted import planted
 
 
@@ -54,3 +56,18 @@ def test_without_model_and_usage_the_columns_say_so(faces: FaceDataset) -> None:
     assert table.probabilities is None
     assert not table.seen.any()
     assert len(table) == 70
+
+
+def test_a_model_of_few_labels_knows_its_own_among_copies_of_other_labels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Copies are numbered by label, of which such a model was trained on some alone."""
+    image = drawn_faces(1).images
+    labels = np.array([LABELS.index("sad"), LABELS.index("surprise")], np.int8)
+    copies = FaceDataset("copies", np.repeat(image, 2, axis=0), labels)
+    three = load("three-class")
+    known = copies.only(three.labels)
+    rows = TrainingRows(known.keys[:1], known.usage_codes[:1], copy_numbers(known)[:1])
+    monkeypatch.setattr(Bundle, "training_rows", lambda self: rows)
+    assert browse_table(copies, three).seen.tolist() == [True, False]
+    assert similar_training_faces(three, copies, image[0]).rows.tolist() == [0]

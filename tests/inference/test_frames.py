@@ -119,6 +119,15 @@ def test_the_frame_at_a_time_is_what_a_player_shows_then(tmp_path: Path) -> None
     assert number(frame_at(path.read_bytes(), 1.0).image) == 30
 
 
+def test_past_the_end_of_what_a_cut_off_file_has_is_its_last_frame(tmp_path: Path) -> None:
+    path = clip(tmp_path / "clip.mkv", prepare=lambda stream: setattr(stream, "gop_size", 10))
+    whole = path.read_bytes()
+    last = number(frame_at(whole[: len(whole) * 2 // 3], 99).image)
+    assert 0 < last < 39
+    path = clip(tmp_path / "clip.avi", codec="mjpeg", pixels="yuvj420p")
+    assert number(frame_at(path, 1.01).image) == 30
+
+
 # ---- what is not a video
 
 

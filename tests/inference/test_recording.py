@@ -68,6 +68,12 @@ def test_what_was_there_stays_until_the_new_one_is_whole(tmp_path: Path) -> None
         assert sum(1 for _ in video.frames()) == 1
 
 
+def test_a_name_may_be_as_long_as_the_disk_allows(tmp_path: Path) -> None:
+    path = tmp_path / f"{'あ' * 80}.mp4"
+    record(path)
+    assert [left.name for left in tmp_path.iterdir()] == [path.name]
+
+
 def test_where_it_cannot_be_written_is_told(tmp_path: Path) -> None:
     place = tmp_path / "nowhere" / "out.mp4"
     with pytest.raises(FerError, match=r"nowhere/out\.mp4 cannot be written \(No such file"):

@@ -2,11 +2,13 @@
 
 import io
 import os
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from fer import images
@@ -108,6 +110,38 @@ def test_an_entry_is_read_no_further_than_the_limit(
     assert len(read) == 1001
     with pytest.raises(TooLargeError):
         decode(read)
+
+
+def test_archives_that_are_not_being_read_are_closed(zipped: Make) -> None:
+    archives = [zipped("me.png", name=f"{number}.zip") for number in range(12)]
+    before = psutil.Process().num_fds()
+    found = pictures(archives)
+    assert psutil.Process().num_fds() == before
+    assert [decode(picture.open()).shape for picture in found] == [(48, 48, 3)] * 12
+    assert psutil.Process().num_fds() <= before + 2
+
+
+def test_what_cannot_be_looked_at_is_its_own_error(tmp_path: Path) -> None:
+    (found,) = pictures(["x" * 300 + ".jpg"])
+    with pytest.raises(InputError, match="File name too long"):
+        found.open()
+
+
+def test_a_pipe_is_not_eaten_by_looking_at_it(tmp_path: Path, faces: np.ndarray) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    content = to_png(faces[0])
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(content))
+    writer.start()
+    (found,) = pictures([tmp_path / "pipe"])
+    np.testing.assert_array_equal(decode(found.open())[..., 0], faces[0])
+    writer.join()
+
+
+def test_hidden_pictures_are_left_out_of_a_folder(tmp_path: Path, faces: np.ndarray) -> None:
+    for name in ("me.png", "._me.png", ".thumbnails/me.png", "__MACOSX/me.png"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(to_png(faces[0]))
+    assert names(tmp_path / "in") == [str(tmp_path / "in" / "me.png")]
 
 
 def test_a_pattern_is_what_matches_it(tmp_path: Path, zipped: Make) -> None:
