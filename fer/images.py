@@ -18,8 +18,9 @@ from fer.errors import InputError, NotAnImageError, NotFoundError, TooLargeError
 # What people have their pictures in. Pillow reads some forty formats, many of them rare and little
 # tested against hostile files; each one left out is one that need not be trusted.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")
-PICTURE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".pgm", ".ppm", ".avif"}
+PICTURE_SUFFIXES = (
+    *(".jpg", ".jpeg", ".png", ".webp", ".avif", ".bmp", ".gif"),
+    *(".tif", ".tiff", ".pgm", ".ppm"),
 )
 MAX_BYTES = 50_000_000
 MAX_PIXELS = 52_000_000  # the 50 megapixels of a telephone fit
