@@ -64,6 +64,7 @@ def test_a_wrong_answer_is_flagged_taken_away_and_cleared(
     (face,) = read_csv(download.value.path()).labels
     assert LABELS[face] == "surprise"
     page.get_by_role("button", name="Clear", exact=True).click()
+    page.get_by_role("button", name="Forget them").click()
     expect(page.get_by_text("flagged as wrong")).to_have_count(0)
     expect(page.get_by_text("Wrong?", exact=True)).to_be_visible()
 
