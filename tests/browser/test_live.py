@@ -194,7 +194,7 @@ def test_a_snapshot_is_read_on_predict_and_not_stored(server: Server, page: Page
     start(page, server)
     kept = files(server)
     page.get_by_role("button", name="Snapshot to Predict").click()
-    expect(page.get_by_text("Snapshot of Live")).to_be_visible()
+    expect(page.get_by_text("Snapshot of Live", exact=True)).to_be_visible()
     assert "/predict" in page.url
     expect(page.get_by_text("Expression looks like 😊 happy")).to_be_visible()
     assert files(server) == kept

@@ -91,7 +91,7 @@ def test_runs_are_selected_in_the_table_and_compared(
         page.reload()
     tick(page, 1)
     tick(page, 2)
-    expect(page.get_by_text("Select a run to open it")).to_be_visible()
+    expect(page.get_by_text("Tick the box at the left of a run")).to_be_visible()
 
 
 def test_a_run_is_noted_renamed_copied_and_deleted_after_one_question(
