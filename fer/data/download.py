@@ -96,8 +96,8 @@ def download(
         raise InputError(f"A source is one of {', '.join(SOURCES)}, not {source!r}.")
     name = name or what
     check_free(name, replace)
-    # Two that write to the same parts would spoil each other's. No data set is called so.
-    with locked("downloads "):
+    # Two that write to the same parts would spoil each other's. No data set can have this name.
+    with locked("a download"):
         dataset = _from_hub(progress, endpoint) if source == "hub" else _from_kaggle(progress)
     return save_dataset(published.with_sorted_labels_undone(dataset), name, replace, progress)
 
