@@ -170,7 +170,7 @@ def _is_picture(entry: zipfile.ZipInfo) -> bool:
 
 
 @functools.lru_cache(2)
-def _reopened(path: Path) -> zipfile.ZipFile:
+def _reopened(path: Path, written_ns: int) -> zipfile.ZipFile:
     return zipfile.ZipFile(path)
 
 
@@ -178,8 +178,9 @@ def _read(archive: Path | zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) ->
     if entry.flag_bits & 1:
         raise InputError(f"{name} is encrypted; unpack the archive and give the folder.")
     try:
-        opened = _reopened(archive) if isinstance(archive, Path) else archive
-        with opened.open(entry) as file:
+        if isinstance(archive, Path):
+            archive = _reopened(archive, archive.stat().st_mtime_ns)
+        with archive.open(entry) as file:
             # One byte over the limit is enough to be told that it is too large.
             return file.read(MAX_BYTES + 1)
     except (*ZIP_FAULTS, OSError) as error:

@@ -121,6 +121,13 @@ def test_archives_that_are_not_being_read_are_closed(zipped: Make) -> None:
     assert psutil.Process().num_fds() <= before + 2
 
 
+def test_another_archive_of_the_same_name_is_read_anew(zipped: Make) -> None:
+    for names_in in (("a.png",), ("long/way/to/b.png", "c.png")):
+        path = zipped(*names_in)
+        os.utime(path, ns=(len(names_in), len(names_in)))
+        assert [decode(p.open()).shape for p in pictures([path])] == [(48, 48, 3)] * len(names_in)
+
+
 def test_what_cannot_be_looked_at_is_its_own_error(tmp_path: Path) -> None:
     (found,) = pictures(["x" * 300 + ".jpg"])
     with pytest.raises(InputError, match="File name too long"):
