@@ -61,7 +61,7 @@ def choose(*models: Bundle) -> Exam:
                         help="Test-time augmentation: twice the work, a little more accurate.",
                         )  # fmt: skip
     if not is_learned:
-        of_drawn = ", which drawn faces are not" if name == "drawn" else ""
+        of_drawn = " and misreads many drawn faces" if name == "drawn" else ""
         st.caption(f"{models[0].name} learned from {learned['name']}{of_drawn}: what it reaches on "
                    "faces that it held out is seen where that very data is here.")  # fmt: skip
     return Exam(faces, parts.stamp(infos.get(name)), split, tta)
