@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, TimeoutError, expect
 
-from tests.browser.conftest import wait_until_at_rest
+from tests.browser.conftest import LIMIT_MS, wait_until_at_rest
 from tests.conftest import Server
 
 PAGES = {
@@ -46,9 +46,25 @@ def test_what_opens_on_a_phone_fits_it_too(server: Server, page: Page, astronaut
     page.goto(f"{server.url}/predict")
     expect(page.get_by_role("button", name="Other faces")).to_be_visible()
     wait_until_at_rest(page)
-    page.get_by_test_id("stFileUploader").first.locator("input").set_input_files(astronaut)
+    hand_over(page.get_by_test_id("stFileUploader").first, astronaut)
     expect(page.get_by_role("button", name="All results (json)")).to_be_visible()
     assert page.evaluate(STICKING_OUT) == []
+
+
+def hand_over(uploader: Locator, file: Path) -> None:
+    """Give a file to the page, and once more where it takes no notice of it, as a person would.
+
+    Twice in some ten runs of all tests it did not, here alone and without an error, and never in
+    hundreds of loops of the same steps; why is not known. Other tests, whose matter uploads are,
+    give theirs once.
+    """
+    chooser = uploader.locator("input")
+    chooser.set_input_files(file)
+    try:
+        uploader.get_by_test_id("stFileChip").wait_for(timeout=LIMIT_MS / 3)
+    except TimeoutError:
+        chooser.set_input_files([])  # or the browser would see no change
+        chooser.set_input_files(file)
 
 
 def test_the_menu_of_a_phone_leads_to_every_page(server: Server, page: Page) -> None:
