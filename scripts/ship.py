@@ -1,10 +1,11 @@
 """Puts a trained model into models/, its served file and the figures of its card made afresh.
 
-    python scripts/ship.py MODEL --data fer2013 [--as NAME] [--half]
+    python scripts/ship.py MODEL --data fer2013 [--as NAME] [--half] [--served-alone]
 
-With --half the served file has float16 weights and the Keras file is left out, for networks whose
-size matters; of a model that is like that already, the figures alone are made afresh. Leave the
-machine alone meanwhile: the time for one face is taken too. scripts/photographs.py comes next.
+For networks whose size matters: with --half the served file has float16 weights, with
+--served-alone the Keras file is left out; of a model without one, the figures alone are made
+afresh. Leave the machine alone meanwhile: the time for one face is taken too.
+scripts/photographs.py comes next.
 """
 
 import argparse
@@ -24,7 +25,8 @@ def main() -> None:
     parser.add_argument("model", help="a name, or a folder")
     parser.add_argument("--data", required=True, help="the data set that it was trained on")
     parser.add_argument("--as", dest="name", help="its name in models/; by default as it is called")
-    parser.add_argument("--half", action="store_true", help="float16 weights, no Keras file")
+    parser.add_argument("--half", action="store_true", help="float16 weights in the served file")
+    parser.add_argument("--served-alone", action="store_true", help="no Keras file")
     asked = parser.parse_args()
     bundle = bundles.load(asked.model)
     dataset = open_dataset(asked.data)
@@ -38,7 +40,9 @@ def main() -> None:
         shutil.copy(bundle.path / bundles.ROWS, staging)
         if bundle.has_weights:
             model = conversion.keras_model(bundle)
-            exporter.write(staging, model, bundle.card, dataset, told, asked.half)
+            exporter.write(
+                staging, model, bundle.card, dataset, told, asked.half, asked.served_alone
+            )
         else:
             shutil.copy(bundle.served_path, staging)
             bundles.write_card(staging, bundle.card)

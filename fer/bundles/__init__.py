@@ -2,8 +2,10 @@
 
 from fer.bundles.archives import delete, import_archive
 from fer.bundles.bundle import (
+    AGREEMENT,
     CARD,
     FORMAT,
+    HALF_AGREEMENT,
     ROWS,
     SERVED,
     UNSURE_BELOW,
@@ -18,8 +20,10 @@ from fer.bundles.bundle import (
 from fer.bundles.rows import TrainingRows
 
 __all__ = [
+    "AGREEMENT",
     "CARD",
     "FORMAT",
+    "HALF_AGREEMENT",
     "ROWS",
     "SERVED",
     "UNSURE_BELOW",

@@ -27,6 +27,10 @@ ROWS = "training_rows.npz"
 # even guesses are 0.14 each; of the test faces that spec (published recipe) left below 0.4, it had
 # read one in three right.
 UNSURE_BELOW = 0.4
+# No probability of the served file differs from its Keras model's by more than this ...
+AGREEMENT = 1e-4
+# ... or this where the served file has float16 weights, which have three digits.
+HALF_AGREEMENT = 1e-2
 # A bundle may come from anywhere: files beyond this are refused before they are read.
 MAX_FILE_BYTES = 512 << 20
 
@@ -67,6 +71,12 @@ class Bundle:
     def unsure_below(self) -> float:
         """An expression that is less probable than this is named as one that is not sure."""
         return float(self.card.get("unsure_below", UNSURE_BELOW))
+
+    @property
+    def agreement(self) -> float:
+        """What a probability of the served file and of the Keras model may differ by, at most."""
+        half = self.card.get("served_weights") == "float16"
+        return HALF_AGREEMENT if half else AGREEMENT
 
     @property
     def metrics(self) -> dict[str, Any]:

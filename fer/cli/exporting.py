@@ -6,7 +6,7 @@ import click
 
 from fer import bundles
 from fer.cli.output import as_json, print_json, progress_bar, quiet_libraries
-from fer.training.exports import FORMATS, TOLERANCE
+from fer.training.exports import FORMATS
 from fer.training.exports import export as write
 
 
@@ -31,7 +31,7 @@ def export(model: str, form: str, dest: Path, replace: bool, as_json: bool) -> N
         return
     click.echo(
         f"Wrote {done.path} ({done.path.stat().st_size:,} bytes). Its probabilities differ from "
-        f"the served model's by at most {done.largest_difference:.1g} (allowed: {TOLERANCE:g}). "
-        "To run it:\n"
+        f"the served model's by at most {done.largest_difference:.1g} (allowed: "
+        f"{done.tolerance:g}). To run it:\n"
     )
     click.echo(done.snippet, nl=False)

@@ -37,11 +37,6 @@ from fer.training.conversion import write_served
 
 Told = Callable[[str], None]
 
-# The served file must give the same probabilities as the Keras model, to this ...
-AGREEMENT = 1e-4
-# ... and to this with float16 weights, which have three digits.
-HALF_AGREEMENT = 1e-2
-
 
 def make_bundle(
     name: str,
@@ -98,10 +93,11 @@ def write(
     dataset: FaceDataset,
     told: Told,
     half: bool = False,
+    served_alone: bool = False,
 ) -> None:
     """Write the files of `model` to `folder`, and `card` with what they are found to do.
 
-    With `half` the served file has float16 weights, and there is no Keras file.
+    With `half` the served file has float16 weights; with `served_alone` there is no Keras file.
 
     The rows that it was trained on are there already. The temperature that suits the validation
     faces of `dataset` goes into the weights of the last layer, so that whatever reads them, here
@@ -113,7 +109,7 @@ def write(
     told("writing its files")
     validation = _split(card, dataset).validation
     temperature = _calibrate(model, card, dataset, validation)
-    if not half:
+    if not served_alone:
         model.save(folder / bundles.WEIGHTS)
     write_served(model, folder / bundles.SERVED, half)
     card = {
@@ -125,8 +121,7 @@ def write(
         "metrics": {},
     }
     bundles.write_card(folder, card)
-    allowed = HALF_AGREEMENT if half else AGREEMENT
-    _check_agreement(model, bundles.load(folder), dataset.images[validation[:64]], allowed)
+    _check_agreement(model, bundles.load(folder), dataset.images[validation[:64]])
     measure(folder, card, dataset, told)
 
 
@@ -180,13 +175,13 @@ def _calibrate(
     return temperature * float(card.get("temperature", 1))
 
 
-def _check_agreement(model: keras.Model, served: Bundle, faces: np.ndarray, allowed: float) -> None:
+def _check_agreement(model: keras.Model, served: Bundle, faces: np.ndarray) -> None:
     expected = np.asarray(model.predict_on_batch(model_input(faces, served.input)))
     worst = np.abs(Predictor(served).probabilities(faces) - expected).max()
-    if not worst <= allowed:
+    if not worst <= served.agreement:
         raise CorruptModelError(
-            f"The served model differs from the trained one by {worst:.2g} (at most {allowed:g} "
-            "is allowed); please report this with the run's log."
+            f"The served model differs from the trained one by {worst:.2g} (at most "
+            f"{served.agreement:g} is allowed); please report this with the run's log."
         )
 
 

@@ -24,8 +24,6 @@ from fer.inference.litert import LiteRtModel
 from fer.training.aside import run_aside
 
 FORMATS = {"keras": ".keras", "litert": ".tflite", "onnx": ".onnx"}
-# No probability of an exported model differs from the served one's by more.
-TOLERANCE = 1e-4
 _CHECKED_FACES = 28
 
 _NORMALISED = {
@@ -63,11 +61,15 @@ print(dict(zip(labels, probabilities[0].tolist())))
 
 @dataclass(frozen=True)
 class Exported:
-    """A file that was written, and how far its probabilities are from the served model's."""
+    """A file that was written, and how far its probabilities are from the served model's.
+
+    No probability differs by more than `tolerance`, the model's `Bundle.agreement`.
+    """
 
     path: Path
     form: str
     largest_difference: float
+    tolerance: float
     snippet: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,7 +78,7 @@ class Exported:
             "to": self.form,
             "bytes": self.path.stat().st_size,
             "largest_difference": self.largest_difference,
-            "tolerance": TOLERANCE,
+            "tolerance": self.tolerance,
             "snippet": self.snippet,
         }
 
@@ -84,7 +86,7 @@ class Exported:
 def export(bundle: Bundle, form: str, dest: Path, replace: bool = False) -> Exported:
     """Write `bundle` as `form`, a key of `FORMATS`, to the file `dest`, or into it as a folder.
 
-    The file appears once it has read faces as the served model does, within `TOLERANCE`.
+    The file appears once it has read faces as the served model does, within its `agreement`.
 
     Raises:
         InputError: there is no such form. ExistsError: the file is there and `replace` is False.
@@ -100,14 +102,15 @@ def export(bundle: Bundle, form: str, dest: Path, replace: bool = False) -> Expo
         made = Path(folder) / f"model{FORMATS[form]}"
         read = _MAKERS[form](bundle, made, model_input(faces, bundle.input))
         worst = float(np.abs(read - Predictor(bundle).probabilities(faces)).max())
-        if not worst <= TOLERANCE:
+        if not worst <= bundle.agreement:
             raise CorruptModelError(
                 f"{bundle.name} as {form} differs from the served model by {worst:.2g} (at most "
-                f"{TOLERANCE:g} is allowed): fetch or train the model again."
+                f"{bundle.agreement:g} is allowed): fetch or train the model again."
             )
         with files.replacing(path) as beside:  # the place may be on another disk
             shutil.copyfile(made, beside)
-    return Exported(path, form, worst, snippet(form, path.name, bundle.labels, bundle.input))
+    code = snippet(form, path.name, bundle.labels, bundle.input)
+    return Exported(path, form, worst, bundle.agreement, code)
 
 
 def snippet(form: str, path: str, labels: tuple[str, ...], spec: InputSpec) -> str:

@@ -13,13 +13,13 @@ import onnxruntime
 import pytest
 
 from fer import bundles, home, zoo
-from fer.bundles import Bundle
+from fer.bundles import AGREEMENT, Bundle
 from fer.data import drawn_faces
 from fer.errors import CorruptModelError, ExistsError, FerError, InputError
 from fer.images import InputSpec, model_input, to_png
 from fer.inference import Predictor
 from fer.training import exports
-from fer.training.exports import FORMATS, TOLERANCE, export, snippet
+from fer.training.exports import FORMATS, export, snippet
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,14 +56,14 @@ def test_the_snippet_reads_a_face_as_the_served_model_does(
 ) -> None:
     done = files[form]
     assert done.path.name == f"spec{FORMATS[form]}"
-    assert done.largest_difference <= TOLERANCE
+    assert done.largest_difference <= AGREEMENT
     assert "fer" not in re.findall(r"^(?:import|from) (\w+)", done.snippet, re.MULTILINE)
     (done.path.parent / "face.png").write_bytes(to_png(faces[0]))
     printed = run(done.snippet, done.path.parent).strip().splitlines()[-1]
     read = json.loads(printed.replace("'", '"'))
     assert tuple(read) == spec.labels
     expected = Predictor(spec).probabilities(faces[:1])[0]
-    np.testing.assert_allclose(list(read.values()), expected, atol=TOLERANCE)
+    np.testing.assert_allclose(list(read.values()), expected, atol=AGREEMENT)
 
 
 def test_the_onnx_file_reads_batches_and_says_what_it_takes(
@@ -72,7 +72,7 @@ def test_the_onnx_file_reads_batches_and_says_what_it_takes(
     session = onnxruntime.InferenceSession(files["onnx"].path)
     x = model_input(faces, spec.input)
     (read,) = session.run(["probabilities"], {"face": x})
-    np.testing.assert_allclose(read, Predictor(spec).probabilities(faces), atol=TOLERANCE)
+    np.testing.assert_allclose(read, Predictor(spec).probabilities(faces), atol=AGREEMENT)
     assert session.get_inputs()[0].shape == ["n", 48, 48, 1]
     about = session.get_modelmeta().custom_metadata_map
     assert json.loads(about["labels"]) == list(spec.labels)
@@ -85,7 +85,7 @@ def test_opencv_reads_the_onnx_file(
     network = cv2.dnn.readNetFromONNX(str(files["onnx"].path))
     network.setInput(model_input(faces[:1], spec.input))
     expected = Predictor(spec).probabilities(faces[:1])
-    np.testing.assert_allclose(network.forward(), expected, atol=TOLERANCE)
+    np.testing.assert_allclose(network.forward(), expected, atol=AGREEMENT)
 
 
 @pytest.mark.parametrize("normalisation", ["unit", "signed", "standard"])
@@ -110,7 +110,7 @@ def test_the_document_shows_the_snippets_of_spec(spec: Bundle) -> None:
     assert sorted(shown) == sorted(
         snippet(form, path, spec.labels, spec.input) for path, form in wanted.items()
     )
-    assert f"{TOLERANCE:g}" in text.replace("1e-4", "0.0001")
+    assert f"{AGREEMENT:g}" in text.replace("1e-4", "0.0001")
 
 
 def test_what_is_there_is_replaced_only_when_asked(spec: Bundle, tmp_path: Path) -> None:

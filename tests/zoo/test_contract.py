@@ -7,10 +7,9 @@ import onnxruntime
 import pytest
 
 from fer import zoo
-from fer.bundles import Bundle
+from fer.bundles import AGREEMENT, Bundle
 from fer.images import model_input
 from fer.inference.litert import LiteRtModel
-from fer.training.exports import TOLERANCE
 
 NAMES = zoo.names()
 
@@ -75,8 +74,8 @@ def test_the_served_file_agrees_alone_and_in_a_batch(built, faces, tmp_path):
     x = model_input(faces, entry.input)
     served = LiteRtModel((tmp_path / "model.tflite").read_bytes(), entry.input.size_px, classes)
     expected = answers(model, x)
-    assert np.abs(served.probabilities(x) - expected).max() < 1e-4
-    assert np.abs(served.probabilities(x[:1]) - expected[:1]).max() < 1e-4
+    assert np.abs(served.probabilities(x) - expected).max() < AGREEMENT
+    assert np.abs(served.probabilities(x[:1]) - expected[:1]).max() < AGREEMENT
 
 
 # Keras's patch for tf2onnx asks for a name that NumPy 2 will give another meaning.
@@ -91,10 +90,10 @@ def test_it_can_be_had_as_onnx(built, faces, tmp_path):
     x = model_input(faces, entry.input)
     expected = answers(model, x)
     (read,) = onnxruntime.InferenceSession(path).run(None, {"face": x})
-    assert np.abs(read - expected).max() < TOLERANCE
+    assert np.abs(read - expected).max() < AGREEMENT
     opencv = cv2.dnn.readNetFromONNX(str(path))
     opencv.setInput(x[:1])
-    assert np.abs(opencv.forward() - expected[:1]).max() < TOLERANCE
+    assert np.abs(opencv.forward() - expected[:1]).max() < AGREEMENT
     assert [output.name for output in onnx.load(path).graph.output] == ["probabilities"]
 
 
