@@ -10,6 +10,7 @@ from fer import plots
 from fer.bundles import Bundle
 from fer.evaluation import Report, Scored
 from fer.labels import ICONS
+from fer.words import counted
 from pages import _parts as parts
 from pages import _sample as sample
 from pages._gallery import gallery
@@ -60,8 +61,9 @@ def show(bundle: Bundle, exam: Exam, scored: Scored) -> None:
         read = _choose("read", "Read as", options)
     places = chosen(scored, truth, read)
     rows = scored.rows[places]
-    what = "mistakes" if ANY in (truth, read) or truth != read else "faces read right"
-    st.markdown(f"**{len(rows):,} {what}**, the surest first")
+    wrong = ANY in (truth, read) or truth != read
+    what = counted(len(rows), "mistake") if wrong else f"{counted(len(rows), 'face')} read right"
+    st.markdown(f"**{what}**, the surest first")
     if not len(rows):
         st.write("None. Choose another label.")
         return

@@ -100,14 +100,17 @@ def _measured(bundle: Bundle) -> dict[str, str]:
                                 "divided into its last layer")  # fmt: skip
     if mirrored := bundle.metrics.get("test_with_mirror"):
         facts["Test with mirror images"] = parts.accuracy(mirrored)
+    if elsewhere := bundle.metrics.get("photographs"):
+        facts["Photographs from elsewhere"] = parts.accuracy(elsewhere)
     facts["Not sure below"] = parts.percent(bundle.unsure_below)
     return facts
 
 
 def _robustness(bundle: Bundle) -> None:
-    if found := bundle.card.get("robustness"):
+    found, test = bundle.card.get("robustness"), bundle.metrics.get("test")
+    if found and test:
         st.markdown("**On its test faces, changed**")
-        unchanged = {"as they are": bundle.metrics["test"]["accuracy"]}
+        unchanged = {"as they are": test["accuracy"]}
         shares = {name: f"{100 * share:.1f} %" for name, share in (unchanged | found).items()}
         st.table(pd.DataFrame({"Accuracy": shares}))
 

@@ -41,8 +41,12 @@ def show(bundle: Bundle, exam: Exam, scored: Scored) -> None:
         st.markdown("**If it may say “not sure”**")
         st.plotly_chart(plots.coverage(report.coverage), key="coverage",
                         alt="Accuracy over the share of faces that are answered")  # fmt: skip
-        st.caption("Answering only where it is sure enough, it is right more often.")
-    whole = replace(report, cleaner=_cleaner(bundle, exam, scored, report))
+        st.caption(f"Answering only where it is sure enough, it is right more often. "
+                   f"{_answered(bundle, scored)}")  # fmt: skip
+    cleaner = _cleaner(bundle, exam, scored, report)
+    if cleaner is None:
+        return
+    whole = replace(report, cleaner=cleaner)
     about = {"model": bundle.name, "data": exam.dataset.name, "split": exam.split,
              "mirror_images": exam.tta}  # fmt: skip
     mirrored = "-mirrored" if exam.tta else ""
@@ -94,6 +98,16 @@ def _by_label(report: Report) -> None:
     )  # fmt: skip
 
 
+def _answered(bundle: Bundle, scored: Scored) -> str:
+    """How much it answers, and how well, where the pages let it say "not sure"."""
+    sure = scored.confidence >= bundle.unsure_below
+    told = f"At {parts.percent(bundle.unsure_below)}, below which pages say “not sure”, it answers "
+    if not sure.any():
+        return f"{told}nothing here."
+    right = scored.correct[sure].mean()
+    return f"{told}{parts.percent(sure.mean())} and is right in {parts.percent(right)} of these."
+
+
 CLEANER = {
     "without_twins": "without twins of faces it learned from",
     "without_near_twins": "without near twins of them",
@@ -103,16 +117,16 @@ CLEANER = {
 
 def _cleaner(
     bundle: Bundle, exam: Exam, scored: Scored, report: Report
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, dict[str, Any]] | None:
     """The same readings, without faces that make a score look better or worse than it is.
 
-    Returned too; nothing while the data set is being audited.
+    Returned too; None while the data set is being audited.
     """
     st.markdown("**On cleaner faces**")
     # What tells near twins takes seconds, and the audit measures it.
     job = tables.audited(exam.dataset, exam.stamp)
     if not jobs.wait_for(job, "cancel_audit"):
-        return {}
+        return None
     scores = cleaner_scores(bundle, exam.dataset, scored)
     found = {"as above": report.to_dict()}
     found |= {CLEANER[name]: score for name, score in scores.items()}
@@ -122,4 +136,6 @@ def _cleaner(
             found["without copies that are labelled otherwise"] = fewer.report().to_dict()
     column = [parts.accuracy(score) for score in found.values()]
     st.table(pd.DataFrame({"Accuracy (95 % interval)": column}, index=list(found)))
+    if "without_near_twins" not in scores:
+        st.caption("Near twins are told only where all that it learned from is here.")
     return scores

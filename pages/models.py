@@ -54,8 +54,8 @@ def scoreboard(found: list[Bundle]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         tests = {str(test_faces(bundle)) for bundle in found if bundle.metrics.get("test")}
         if len(tests) > 1:
-            st.caption("Test accuracies are of different faces, as each model's card says: to "
-                       "compare two, select both.", width="stretch")  # fmt: skip
+            st.caption("Accuracies are of different faces, as each model's card says: to compare "
+                       "two, select both.", width="stretch")  # fmt: skip
         else:
             st.space("stretch")
         add_model()

@@ -15,7 +15,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from fer import bundles, home  # noqa: E402  (the checkout's own, installed or not)
+from fer import bundles, home, zoo  # noqa: E402  (the checkout's own, installed or not)
 from fer.bundles import Bundle  # noqa: E402
 
 FILES = ("README.md", "docs/results.md")
@@ -24,7 +24,7 @@ FILES = ("README.md", "docs/results.md")
 def scoreboard(models: list[Bundle]) -> Iterable[list[str]]:
     """What each model is and what it reaches on the test faces of its own split."""
     yield ["model", "network, recipe", "trained on", "test accuracy (95 % interval)", "n",
-           "parameters", "multiply-adds", "one face, one core", "seed"]  # fmt: skip
+           "published", "parameters", "multiply-adds", "one face, one core", "seed"]  # fmt: skip
     for model in models:
         card, test = model.card, model.metrics["test"]
         data = card["data"]
@@ -34,6 +34,7 @@ def scoreboard(models: list[Bundle]) -> Iterable[list[str]]:
             f"{data['name']}, split {data['split']} ({data['n_train']:,} faces{model.of_labels})",
             share(test),
             f"{test['n']:,}",
+            f"{published:g}" if (published := zoo.get(model.architecture).published) else "–",
             f"{card['parameters']:,}",
             f"{card['multiply_adds'] / 1e6:.0f} M",
             f"{card['one_face_ms']:.1f} ms",

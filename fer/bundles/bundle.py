@@ -6,6 +6,7 @@ No code in a model file is ever run: weights are loaded into a network that the 
 import contextlib
 import io
 import json
+import math
 import os
 import zipfile
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ UNSURE_BELOW = 0.4
 AGREEMENT = 1e-4
 # ... or this where the served file has float16 weights, which have three digits.
 HALF_AGREEMENT = 1e-2
+# What a card tells of the data, and the numbers that it may tell besides.
+_DATA = {"name": str, "fingerprint": str, "split": str, "split_seed": int}
+_NUMBERS = ("parameters", "multiply_adds", "one_face_ms", "temperature")
 # A bundle may come from anywhere: files beyond this are refused before they are read.
 MAX_FILE_BYTES = 512 << 20
 
@@ -139,7 +143,8 @@ def load(name_or_path: str | Path) -> Bundle:
     card = _read_card(folder)
     for file_name, expected in card["files"].items():
         path = folder / Path(file_name).name
-        if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+        known = file_name in (WEIGHTS, SERVED, ROWS)
+        if not known or not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
             raise CorruptModelError(
                 f"The model {folder.name} lacks its file {file_name}, or it is far too large; "
                 "fetch or train the model again."
@@ -240,8 +245,10 @@ def _read_card(folder: Path) -> dict[str, Any]:
             and 0 < len(set(card["labels"]) & set(LABELS)) == len(card["labels"])
             and isinstance(card["files"], dict)
             and SERVED in card["files"]
-            and isinstance(card["data"], dict)
+            and all(isinstance(card["data"][key], kind) for key, kind in _DATA.items())
             and isinstance(card["metrics"], dict)
+            and all(map(_is_report, card["metrics"].values()))
+            and all(0 <= card.get(key, 0) < math.inf for key in _NUMBERS)
             and 0 <= card.get("unsure_below", UNSURE_BELOW) <= 1
         )
         InputSpec(**card["input"])
@@ -250,3 +257,9 @@ def _read_card(folder: Path) -> dict[str, Any]:
     if not complete:
         raise CorruptModelError(f"{path} is not a model card of this version (format {FORMAT}).")
     return dict(card)
+
+
+def _is_report(report: dict[str, Any]) -> bool:
+    """Whether it has what is told of every report; one odd card must not stop what lists all."""
+    low, high = report["interval"]
+    return report["n"] >= 1 and 0 <= low <= report["accuracy"] <= high <= 1

@@ -87,9 +87,15 @@ def evaluate(
         f"{percent(report.balanced_accuracy)}, macro-F1 {report.macro_f1:.3f}, "
         f"ECE {report.ece:.3f}. {report.seen_in_training:,} seen in training were left out.{some}"
         if not include_seen
-        else f"{bundle.name}: {percent(report.accuracy)} (n = {report.n:,}), of which "
+        else f"{bundle.name}: {accuracy(report.to_dict())}, of which "
         f"{counted(report.seen_in_training, 'row was', 'rows were')} seen in training.{some}"
     )
+    learned = bundle.card["data"]
+    if chosen == "test" and learned["fingerprint"] != faces.dataset.fingerprint:
+        click.echo(
+            f"It learned from {learned['name']}: these are what it would have held out of "
+            f"{faces.dataset.name}. --split all takes all that it did not learn from."
+        )
     _print_tables(report, changed)
 
 

@@ -73,7 +73,7 @@ def rows_of(bundle: Bundle, dataset: FaceDataset, split: str) -> np.ndarray:
         except InputError as error:
             raise InputError(
                 f"{dataset.name} has not the parts of {bundle.name}'s own split, "
-                f"{data['split']}; evaluate all of its faces instead (--split all)."
+                f"{data['split']}; choose all of its faces instead (split all)."
             ) from error
     if split not in _USAGE_OF:
         raise InputError(
@@ -82,7 +82,7 @@ def rows_of(bundle: Bundle, dataset: FaceDataset, split: str) -> np.ndarray:
         )
     usage = _USAGE_OF[split]
     if usage not in dataset.usage_names():
-        raise InputError(f"{dataset.name} has no {usage} rows; use --split all.")
+        raise InputError(f"{dataset.name} has no {usage} rows; choose split all.")
     rows = dataset.rows_of_usage(usage)
     return rows[dataset.labels[rows] >= 0]
 

@@ -115,7 +115,7 @@ def score(
     if not len(rows):
         raise InputError(
             f"{bundle.name} was trained on every one of these {len(seen)} faces of {dataset.name}; "
-            "choose another split, or include them on purpose (--include-seen)."
+            "choose others."
             if len(seen)
             else f"{dataset.name} has no labelled faces here that {bundle.name} could be scored on."
         )

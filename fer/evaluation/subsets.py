@@ -17,8 +17,8 @@ def cleaner(bundle: Bundle, dataset: FaceDataset, scored: Scored) -> dict[str, n
     Returns:
         "without_twins": no pixel-equal face was trained on. "without_near_twins": nor one that
         correlates above 0.97 (see `fer.audit.near`); absent where `dataset` lacks some of what was
-        trained on, so that nobody knows. "ferplus_agreed": the majority of FER+'s people sees the
-        expression that the label says; absent without votes.
+        trained on, so that nobody knows. "ferplus_agreed": more of FER+'s people see the
+        expression that the label says than any other; absent without votes.
     """
     learned = bundle.training_rows()
     trained = learned.twins(dataset)

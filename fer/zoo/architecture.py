@@ -30,6 +30,7 @@ class Architecture:
     default_recipe: str
     builder: Callable[[int], Any]
     input: InputSpec = InputSpec()
+    published: float | None = None  # the test accuracy that the source tells, as a fraction
 
     def recipe(self, name: str) -> Recipe:
         """One of `recipes`.

@@ -45,6 +45,7 @@ ARCHITECTURE = Architecture(
     name="mini-xception",
     title="Mini-Xception: separable and small",
     source="Arriaga et al. 2017: accuracy 0.66 on FER-2013",
+    published=0.66,
     parameters=58_423,
     input=InputSpec(size_px=64, normalisation="signed"),
     layers=(

@@ -24,6 +24,7 @@ ARCHITECTURE = Architecture(
     name="shallow",
     title="Two convolutions, one dense layer",
     source="a published comparison of a shallow and a deep CNN on FER-2013: test accuracy 0.5631",
+    published=0.5631,
     parameters=4_743_943,
     layers=(
         LayerRow("Input", (48, 48, 1), 0),

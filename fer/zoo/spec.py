@@ -43,6 +43,7 @@ ARCHITECTURE = Architecture(
     title="Plain seven-convolution CNN",
     source="a published FER-2013 system: 15 epochs of Adam, accuracy 0.9313 train, "
     "0.5773 validation, 0.5804 test on an 85/15 split",
+    published=0.5804,
     parameters=335_175,
     layers=(
         LayerRow("Input", (48, 48, 1), 0),

@@ -99,6 +99,24 @@ def test_only_what_a_model_held_out_is_called_so(open_page: OpenPage, fer_home: 
     assert "no model gone here" in app.warning[0].value
 
 
+def test_who_held_out_none_of_these_faces_reads_all_beside_who_did(
+    open_page: OpenPage, fer_home: Path
+) -> None:
+    """A model that learned drawn faces beside ones that know their parts, but not these faces."""
+    own_copy()
+    drawn = open_dataset("drawn")
+    folder = fer_home / "models" / "twin"
+    card = bundles.load("twin").card
+    card["data"] |= {"name": "drawn", "fingerprint": drawn.fingerprint, "split": "80-10-10"}
+    bundles.write_card(folder, card)
+    held_out = rows_of(bundles.load("twin"), drawn, "test")
+    for models in ("twin,flagship", "twin,spec"):
+        app = open_page("models.py", models=models, data="drawn", split="test")
+        app = done(finished(app, "cancel_flagship"))
+        assert not app.error
+        assert f"on {len(held_out):,} faces" in words(app)
+
+
 def test_a_report_tells_what_it_is_of(
     open_page: OpenPage, downloads: dict[str, Callable[[], str]]
 ) -> None:
