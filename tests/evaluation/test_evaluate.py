@@ -80,7 +80,7 @@ def test_seen_rows_are_known_wherever_the_data_came_from(
 def test_only_seen_rows_are_a_clear_error(trained: Trained) -> None:
     data = faces()
     seen = data.subset(make_split(data, "80-10-10").train)
-    with pytest.raises(InputError, match=r"trained on every one of these 170 faces.*include-seen"):
+    with pytest.raises(InputError, match=r"trained on every one of these 170 faces.*choose others"):
         evaluate(trained.bundle, seen, "all")
     assert evaluate(trained.bundle, seen, "all", include_seen=True).n == 170
 
@@ -88,10 +88,10 @@ def test_only_seen_rows_are_a_clear_error(trained: Trained) -> None:
 def test_usage_splits(trained: Trained, fresh: FaceDataset) -> None:
     sizes = {s: evaluate(trained.bundle, fresh, s).n for s in ("training", "public", "private")}
     assert sizes == {"training": 112, "public": 14, "private": 14}
-    with pytest.raises(InputError, match="has no PublicTest rows; use --split all"):
+    with pytest.raises(InputError, match="has no PublicTest rows; choose split all"):
         evaluate(trained.bundle, dataclasses.replace(fresh, usage=None), "public")
     official = trained.bundle.card | {"data": trained.bundle.card["data"] | {"split": "official"}}
-    with pytest.raises(InputError, match="own split, official; evaluate all of its faces"):
+    with pytest.raises(InputError, match="own split, official; choose all of its faces"):
         evaluate(
             dataclasses.replace(trained.bundle, card=official),
             dataclasses.replace(fresh, usage=None),
