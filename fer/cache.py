@@ -8,7 +8,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
@@ -28,18 +28,21 @@ def kept(kind: str, key: str, make: Callable[[], Arrays]) -> Arrays:
     Two processes that ask for the same thing at once compute it once. A damaged file is made anew.
     """
     folder = home.home() / "cache"
-    folder.mkdir(exist_ok=True)
     if not re.fullmatch(r"[a-z0-9-]+", kind + key):
         raise ValueError(f"a cache name is lower case letters, digits, hyphens: {kind}, {key}")
     path = folder / f"{kind}-{key}.npz"
-    with FileLock(folder / f".{path.stem}.lock"):
+    with ExitStack() as held:
+        # Where nothing can be written two may compute it at once, and it is kept nowhere: it is
+        # still what was asked for.
+        with suppress(OSError):
+            folder.mkdir(exist_ok=True)
+            held.enter_context(FileLock(folder / f".{path.stem}.lock"))
         found = _read(path)
         if found is not None:
             return found
         arrays = make()
         content = io.BytesIO()
         np.savez(content, allow_pickle=False, **arrays)
-        # Kept nowhere, they are still what was asked for.
         with suppress(OSError):
             files.write_bytes(path, content.getvalue())
             _prune(folder)
@@ -66,7 +69,8 @@ def _read(path: Path) -> Arrays | None:
         # NumPy leaves a file open that it opened itself and found no archive.
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        path.touch()
+        with suppress(OSError):
+            path.touch()
     except (OSError, KeyError, *ZIP_FAULTS):
         return None
     return arrays

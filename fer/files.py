@@ -7,14 +7,14 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from fer.errors import DiskFullError, ExistsError, FerError, NotFoundError
+from fer.errors import DiskFullError, ExistsError, FerError, InputError, NotFoundError
 
 _UNFINISHED = ".unfinished"
 # Nothing that is still being written is as old as this.
@@ -148,6 +148,12 @@ def check_free(path: Path, replace: bool) -> None:
         raise ExistsError(f"{path} exists: replace it, or choose another name.")
 
 
+def check_not_among(path: Path, read: Iterable[Path]) -> None:
+    """Raises InputError where what is to be written to `path` would replace one of those read."""
+    if any(path.exists() and one.exists() and path.samefile(one) for one in read):
+        raise InputError(f"{path} is what is to be read: choose another name to write to.")
+
+
 def named(path: str | Path) -> Path:
     """A path that the user gave, which may begin with ~; there may be nothing at it.
 
@@ -165,6 +171,28 @@ def named(path: str | Path) -> Path:
 def is_hidden(name: str) -> bool:
     """Whether a file or folder of this name is there for a system and not for people."""
     return name.startswith((".", "__MACOSX"))
+
+
+def below(folder: Path, unread: Callable[[InputError], None]) -> list[Path]:
+    """What lies in `folder` at any depth, is not hidden and no folder itself; sorted.
+
+    `unread` hears of each folder that cannot be looked into, so that nothing is left out unsaid.
+    """
+
+    def told(error: OSError) -> None:
+        what = f"The folder {error.filename} cannot be read ({error.strerror})"
+        unread(InputError(f"{what}: allow it, or leave it out."))
+
+    found = []
+    for parent, folders, names in os.walk(folder, onerror=told):
+        folders[:] = [name for name in folders if not is_hidden(name)]
+        found += [Path(parent, name) for name in names if not is_hidden(name)]
+    return sorted(found)
+
+
+def refuse(fault: FerError) -> NoReturn:
+    """Raise it: for `below`, where all must be read or nothing."""
+    raise fault
 
 
 def sha256(path: Path) -> str:

@@ -123,9 +123,12 @@ def _read(source: Any, name: str | None) -> tuple[bytes, str]:
     elif hasattr(source, "read"):
         given = getattr(source, "name", None)
         name = name or (Path(given).name if isinstance(given, str) else "The picture")
-        if source.seekable():
-            source.seek(0)  # an upload that was looked at before is still read whole
-        data = source.read(MAX_BYTES + 1)
+        try:
+            if source.seekable():
+                source.seek(0)  # an upload that was looked at before is still read whole
+            data = source.read(MAX_BYTES + 1)
+        except (OSError, ValueError) as error:  # such as of a file that was closed
+            raise InputError(f"{name} cannot be read ({error}): open it again.") from error
         if not isinstance(data, bytes):
             raise InputError(f"{name} does not read as bytes: open it in binary mode ('rb').")
     else:

@@ -115,13 +115,15 @@ def training_faces(key: str, face: np.ndarray, bundle: Bundle, stamp: str) -> No
     )
     if jobs.wait_for(job, f"cancel_alike_{key}"):
         alike = similar(face, bundle.name, stamp, name, data_stamp)
-        labels = [LABELS[label] for label in dataset.labels[alike.rows]]
+        labels = [LABELS[label] if label >= 0 else "" for label in dataset.labels[alike.rows]]
         captions = [
-            f"{parts.emotion(label)} {value:.2f}"
+            f"{parts.emotion(label) if label else 'unlabelled'} {value:.2f}"
             for label, value in zip(labels, alike.similarity, strict=True)
         ]
-        titles = [f"{label}, row {row} of {name}" for label, row in zip(labels, alike.rows,
-                  strict=True)]  # fmt: skip
+        titles = [
+            f"{label or 'unlabelled'}, row {row} of {name}"
+            for label, row in zip(labels, alike.rows, strict=True)
+        ]
         st.html(parts.face_grid(dataset.images[alike.rows], captions, titles))
         st.caption(
             f"Faces of {name} that {bundle.name} learned from, with their labels and how alike it "

@@ -69,6 +69,27 @@ def test_nothing_is_kept_of_work_that_failed(fer_home: Path) -> None:
     assert cache.kept("kind", "key", lambda: made(1, []))
 
 
+def test_where_nothing_can_be_kept_it_is_still_told(
+    fer_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (fer_home / "cache").write_text("a file where the folder should be")
+    calls: list[int] = []
+    for _ in range(2):
+        assert cache.kept("kind", "key", lambda: made(3, calls))
+    assert calls == [3, 3]
+    (fer_home / "cache").unlink()
+    cache.kept("kind", "key", lambda: made(3, calls))
+    # Root may write anywhere, so the system's refusal is played.
+    monkeypatch.setattr(Path, "touch", refused)
+    monkeypatch.setattr(cache, "FileLock", refused)
+    cache.kept("kind", "key", lambda: made(3, calls))
+    assert calls == [3, 3, 3]
+
+
+def refused(*_: object, **__: object) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
 def test_two_threads_that_ask_at_once_compute_once() -> None:
     calls: list[int] = []
     both = threading.Barrier(2)

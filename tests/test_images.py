@@ -407,3 +407,10 @@ def test_a_strip_is_refused_before_it_is_filled_up_to_a_square() -> None:
     with pytest.raises(TooLargeError, match="150000 x 1 pixels are too long a strip"):
         whole_face(np.zeros((1, 150_000, 3), np.uint8))
     assert whole_face(np.zeros((1, 9_000, 3), np.uint8)).shape == (48, 48)
+
+
+def test_a_file_that_was_closed_is_told(tmp_path: Path) -> None:
+    with open(tmp_path / "a.png", "w+b") as file:
+        file.write(images.to_png(np.zeros((9, 9), np.uint8)))
+    with pytest.raises(InputError, match=r"a\.png cannot be read \(.*closed"):
+        decode(file)

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 import click
 
 from fer.cli.datasets import verdict
-from fer.cli.output import as_json, percent, print_json, print_table, progress_bar
+from fer.cli.output import (
+    as_json,
+    percent,
+    print_json,
+    print_table,
+    progress_bar,
+    quiet_libraries,
+)
 
 if TYPE_CHECKING:
     from fer.audit import Audit, LabelErrors
@@ -43,7 +50,8 @@ def audit_command(data: str, label_errors: bool, models: tuple[str, ...], as_jso
     dataset = open_dataset(data)
     with progress_bar() as progress:
         found = saved_audit(dataset, progress)
-        errors = find_label_errors(dataset, asked, progress) if label_errors else None
+        with quiet_libraries():
+            errors = find_label_errors(dataset, asked, progress) if label_errors else None
     if as_json:
         more = {"label_errors": errors.to_dict(_MAX_JSON_ROWS)} if errors else {}
         print_json(found.to_dict() | more)

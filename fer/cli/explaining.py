@@ -17,6 +17,7 @@ from fer.inference.explain import PATCH_PX, STEP_PX, Occlusion, occlusion, overl
 from fer.inference.features import contact_sheet, feature_maps, first_filters
 from fer.words import counted
 
+_NO_LABEL = "unlabelled"
 _SIMILAR = 8
 
 
@@ -55,6 +56,7 @@ def explain(
     """
     if output:
         files.check_free(output, replace)
+        files.check_not_among(output, [image])
     with quiet_libraries():
         predictor = Predictor(model, detector)
     picture = decode(image)
@@ -127,13 +129,18 @@ def _add_similar(
     dataset = open_dataset(data)
     with progress_bar() as progress:
         found = similar_training_faces(bundle, dataset, crop, _SIMILAR, progress)
-    told = [
-        {"row": int(row), "label": LABELS[dataset.labels[row]], "similarity": float(similarity)}
-        for row, similarity in zip(found.rows, found.similarity, strict=True)
+    told: list[dict[str, Any]] = [
+        {"row": int(row), "label": LABELS[label] if label >= 0 else None, "similarity": float(near)}
+        for row, label, near in zip(
+            found.rows, dataset.labels[found.rows], found.similarity, strict=True
+        )
     ]
     rows.append(
         [
-            Panel(f"{one['label']} {one['similarity']:.2f}", np.asarray(dataset.images[one["row"]]))
+            Panel(
+                f"{one['label'] or _NO_LABEL} {one['similarity']:.2f}",
+                np.asarray(dataset.images[one["row"]]),
+            )
             for one in told
         ]
     )
@@ -154,7 +161,7 @@ def _print(told: dict[str, Any], sentence: str, output: Path | None) -> None:
     click.echo(", ".join(f"{name} {percent(p)}" for name, p in ranked))
     click.echo(sentence)
     if "similar" in told:
-        words = [f"{one['label']} (row {one['row']})" for one in told["similar"]]
+        words = [f"{one['label'] or _NO_LABEL} (row {one['row']})" for one in told["similar"]]
         click.echo(f"Most similar training faces: {', '.join(words)}.")
     if output:
         click.echo(f"Drawn in {output}.")

@@ -1,5 +1,6 @@
 """The commands put together, and what their exit codes mean."""
 
+import os
 import sys
 import warnings
 from typing import Any
@@ -8,6 +9,7 @@ import click
 from PIL import Image
 
 import fer
+from fer import files
 from fer.cli import (
     audit,
     datasets,
@@ -63,4 +65,11 @@ def main() -> None:
         commands(prog_name="fer")
     except FerError as error:
         click.echo(f"fer: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if not files.is_disk_full(error):
+            raise
+        click.echo(f"fer: {files.not_written('The output could not be written', error)}", err=True)
+        # What still waits to be written would fail once more on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

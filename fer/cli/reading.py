@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from fer import files
 from fer.cli import results, video
 from fer.cli.output import as_json, quiet_libraries
 from fer.inference import DETECTORS, Predictor, ReadingsTable, pictures
@@ -24,7 +25,11 @@ from fer.inference.tables import Mode
 @click.option(
     "--replace", is_flag=True, help="Replace the csv, or pictures with boxes, where they exist."
 )
-@click.option("--annotate", type=click.Path(path_type=Path), help="Write pictures with boxes here.")
+@click.option(
+    "--annotate",
+    type=click.Path(path_type=Path),
+    help="Write pictures with boxes into this folder.",
+)
 @click.option("--every", type=click.IntRange(1), default=1, help="Of a video, every k-th frame.")
 @as_json
 def predict(
@@ -59,7 +64,10 @@ def predict(
     with ExitStack() as stack:
         if csv_path:
             mode: Mode = "continue" if go_on else "replace" if replace else "new"
-            table = stack.enter_context(ReadingsTable(csv_path, predictor.bundle, mode))
+            if replace:
+                files.check_not_among(csv_path, paths)
+            names = {picture.name for picture in found}
+            table = stack.enter_context(ReadingsTable(csv_path, predictor.bundle, mode, names))
             outputs.append(lambda picture, outcome: table.add(picture.name, outcome))
             todo = [picture for picture in found if picture.name not in table.done]
         if annotate:

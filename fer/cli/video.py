@@ -83,6 +83,7 @@ def _table(
     if not all(map(is_video, paths)):
         raise InputError("A table has the frames of videos or pictures: give them one by one.")
     files.check_free(path, wanted.replace)
+    files.check_not_among(path, paths)
     return stack.enter_context(FramesTable(path, predictor.bundle))
 
 

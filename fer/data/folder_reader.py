@@ -100,11 +100,11 @@ def _class_pictures(folder: Path, usage: str | None, names: ClassNames) -> Itera
 
 def _picture_files(folder: Path, at_any_depth: bool = False) -> list[Path]:
     """Those that are not hidden, nor in hidden folders."""
-    return sorted(
-        file for file in (folder.rglob("*") if at_any_depth else folder.iterdir())
-        if file.suffix.lower() in PICTURE_SUFFIXES and file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-    )  # fmt: skip
+    if at_any_depth:
+        inside = files.below(folder, files.refuse)
+    else:
+        inside = sorted(file for file in folder.iterdir() if not files.is_hidden(file.name))
+    return [f for f in inside if f.suffix.lower() in PICTURE_SUFFIXES and f.is_file()]
 
 
 def _folders(path: Path) -> list[Path]:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from fer.errors import ZIP_FAULTS, FerError, InputError, TooLargeError
-from fer.files import is_hidden
+from fer.files import below, is_hidden
 from fer.images import MAX_BYTES, PICTURE_SUFFIXES, ImageSource
 
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mjpeg", ".mjpg")
@@ -79,14 +79,15 @@ def _meant_or_fault(path: Path) -> Iterator[Picture]:
 
 def _meant(path: Path) -> Iterator[Picture]:
     if path.is_dir():
-        inside = sorted(
+        faults: list[InputError] = []
+        inside = [
             p
-            for p in path.rglob("*")
-            if p.suffix.lower() in PICTURE_SUFFIXES
-            and p.is_file()
-            and not any(map(is_hidden, p.relative_to(path).parts))
-        )
-        if not inside:
+            for p in below(path, faults.append)
+            if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file()
+        ]
+        for fault in faults:
+            yield Picture(printable(str(path)), partial(_raise, fault))
+        if not inside and not faults:
             raise InputError(
                 f"{printable(str(path))} has no pictures in it; give a folder of some, or a file."
             )

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -24,14 +24,21 @@ class ReadingsTable:
     Columns: source, model, those of `Reading.to_rows`, error.
 
     path: the file. mode: "new" refuses a file that exists, "replace" writes it anew, "continue"
-    keeps its rows and adds to them; `done` then has the sources that are in it.
+    keeps its rows and adds to them; `done` then has the sources that are in it. The last one may
+    be short of rows and is taken out, to be read again, unless `to_read` tells that it will not be.
 
     Raises:
         ExistsError: mode "new" and the file is there. InputError: mode "continue" and it is another
         table, or another model's. FerError: it cannot be written.
     """
 
-    def __init__(self, path: Path, bundle: Bundle, mode: Mode = "new") -> None:
+    def __init__(
+        self,
+        path: Path,
+        bundle: Bundle,
+        mode: Mode = "new",
+        to_read: Collection[str] | None = None,
+    ) -> None:
         self.path = path
         self.done: set[str] = set()
         self._model = bundle.name
@@ -43,7 +50,7 @@ class ReadingsTable:
                 )
             rows_end = 0
             if mode == "continue" and path.exists() and path.stat().st_size:
-                self.done, rows_end = _read_back(path, columns, bundle.name)
+                self.done, rows_end = _read_back(path, columns, bundle.name, to_read)
             self._file = open(path, "r+b" if rows_end else "wb")  # noqa: SIM115
             self._file.seek(rows_end)
             self._file.truncate()
@@ -103,23 +110,30 @@ def _rows(source: str, model: str, outcome: Outcome) -> list[dict[str, Any]]:
 
 @dataclass
 class _Lines:
-    """Lines of a file as text, and how many bytes they took so far."""
+    """Lines of a file as text, how many bytes they took so far, and the last of them."""
 
     path: Path
     taken: int = 0
+    last: bytes = b""
 
     def __iter__(self) -> Iterator[str]:
         with open(self.path, "rb") as file:
             for line in file:
                 self.taken += len(line)
+                self.last = line
                 yield line.decode(errors="replace")
 
 
-def _read_back(path: Path, columns: Sequence[str], model: str) -> tuple[set[str], int]:
-    """The sources of a table but the last, which may be cut short, and where its rows begin."""
+def _read_back(
+    path: Path, columns: Sequence[str], model: str, to_read: Collection[str] | None
+) -> tuple[set[str], int]:
+    """The sources of a table that need not be read again, and where their rows end.
+
+    The last may have been cut short: where the file does, or between two of its rows.
+    """
     lines = _Lines(path)
     done: set[str] = set()
-    last, begins = None, 0
+    last, begins, whole = None, 0, True
     try:
         table = csv.reader(lines)
         if next(table) != columns:
@@ -131,6 +145,7 @@ def _read_back(path: Path, columns: Sequence[str], model: str) -> tuple[set[str]
             if len(row) != len(columns):
                 if next(table, None) is not None:
                     raise csv.Error("a row of another length")
+                whole = False
                 break  # the last row was cut short, maybe within its source's name
             if row[0] != last:
                 done |= set() if last is None else {last}
@@ -145,4 +160,7 @@ def _read_back(path: Path, columns: Sequence[str], model: str) -> tuple[set[str]
         raise InputError(
             f"{path} is damaged and cannot be continued: choose another name."
         ) from error
+    whole = whole and lines.last.endswith(b"\r\n")
+    if whole and last is not None and to_read is not None and last not in to_read:
+        return done | {last}, lines.taken
     return done, begins

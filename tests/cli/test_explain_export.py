@@ -3,12 +3,14 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from fer.data import delete_dataset, save_dataset
 from fer.images import decode, to_png
 from fer.inference import Predictor
 from fer.labels import LABELS
@@ -65,6 +67,9 @@ def test_explain_for_people_and_as_a_picture(run: Run, photo: Path, tmp_path: Pa
     assert "exists: replace it" in refused.error
     assert photo.read_bytes() == before
     assert run("explain", photo, "--model", "spec", "--output", out, "--replace").code == 0
+    refused = run("explain", photo, "--model", "spec", "--output", photo, "--replace")
+    assert "what is to be read" in refused.error
+    assert photo.read_bytes() == before
     refused = run("explain", photo, "--model", "spec", "--output", tmp_path / "no" / "why.png")
     assert "cannot be written" in refused.error
 
@@ -77,6 +82,14 @@ def test_similar_training_faces_of_its_own_data(run: Run, trained: Trained, face
     assert all(seen[one["row"]] for one in similar)
     likeness = [one["similarity"] for one in similar]
     assert likeness == sorted(likeness, reverse=True)
+    unlabelled = replace(faces(), labels=np.full(len(faces()), -1, np.int8))
+    save_dataset(unlabelled, "unlabelled")
+    given = ("--model", trained.bundle.name, "--data", "unlabelled")
+    assert {one["label"] for one in run("explain", face, *given, "--json").json["similar"]} == {
+        None
+    }
+    assert run("explain", face, *given).stdout.count("unlabelled (row") == 8
+    delete_dataset("unlabelled")
     refused = run("explain", face, "--model", trained.bundle.name, "--data", "drawn", "--json")
     assert "trained on none of the faces of drawn" in refused.error
 

@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,7 @@ from fer.images import decode, to_png
 from fer.inference import Predictor, ReadingsTable, annotate
 from fer.labels import LABELS
 from tests.samples import random_faces, write_csv
-from tests.trained import Trained, faces, fer
+from tests.trained import ROOT, Trained, faces, fer
 
 Run = Callable[..., Any]
 
@@ -200,8 +202,16 @@ def test_a_table_that_is_there_is_kept_continued_or_replaced(
     assert [r["source"] for r in went_on.json["results"]] == [str(file) for file in files[2:]]
     assert table.read_bytes().startswith(written)
     assert table.read_bytes().count(b"\r\n") == 5
+    # With others it is not read again, and so it stays.
+    written = table.read_bytes()
+    run("predict", files[0], *model, "--csv", table, "--continue")
+    assert table.read_bytes() == written
     run("predict", files[3], *model, "--csv", table, "--replace")
     assert table.read_bytes().count(b"\r\n") == 2
+    picture = files[3].read_bytes()
+    refused = run("predict", files[3], *model, "--csv", files[3], "--replace")
+    assert "3.png is what is to be read" in refused.error
+    assert files[3].read_bytes() == picture
 
 
 def test_options_of_a_table_without_one_are_not_understood(run: Run, photo: Path) -> None:
@@ -383,6 +393,15 @@ def test_a_real_process_keeps_stdout_clean_and_its_exit_codes(
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.count("\n") == 1
     assert fer(trained.home, "predict").returncode == 2
+    if Path("/dev/full").exists():
+        with open("/dev/full", "w") as full:
+            command = [sys.executable, "-m", "fer", "models", "--json"]
+            done = subprocess.run(
+                command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            )
+        assert done.returncode == 1
+        assert done.stderr.startswith("fer: The output could not be written: the disk is full")
+        assert done.stderr.count("\n") == 1
     version = fer(trained.home, "--version")
     assert version.returncode == 0
     assert version.stdout.startswith("fer, version ")

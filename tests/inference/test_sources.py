@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from fer import images
+from fer.data import read_folder
 from fer.errors import FerError, InputError, TooLargeError
 from fer.images import decode, to_png
 from fer.inference import Predictor, Reading, pictures, sources, zip_pictures
@@ -41,6 +42,34 @@ def names(*paths: object) -> list[str]:
 
 def test_a_file_is_itself_whether_or_not_it_is_there(tmp_path: Path) -> None:
     assert names(tmp_path / "gone.jpg", "b.png") == [str(tmp_path / "gone.jpg"), "b.png"]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(
+    tmp_path: Path, faces: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("a/1.png", "locked/2.png", ".cache/3.png", "a/b/4.png"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(to_png(faces[0]))
+    scandir = os.scandir
+
+    def allowed(path: str) -> object:
+        # Root may look anywhere, so the system's refusal is played.
+        if Path(path).name in ("locked", ".cache"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", allowed)
+    refused, *others = pictures([tmp_path])
+    with pytest.raises(InputError, match=r"locked cannot be read \(Permission denied\)"):
+        refused.open()
+    assert [picture.name for picture in others] == [
+        str(tmp_path / "a/1.png"), str(tmp_path / "a/b/4.png")
+    ]  # fmt: skip
+    # Half of a data set is none.
+    (tmp_path / "locked").rename(tmp_path / "happy")
+    (tmp_path / "happy" / "locked").mkdir()
+    with pytest.raises(InputError, match=r"happy/locked cannot be read"):
+        read_folder(tmp_path / "happy" / "..", classes=["happy"])
 
 
 def test_a_zip_gives_its_pictures_by_name_and_nothing_else(zipped: Make) -> None:

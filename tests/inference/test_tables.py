@@ -84,6 +84,27 @@ def test_done_are_all_but_the_last(tmp_path: Path, spec: Bundle, reading: Readin
     assert {row["source"] for row in rows(path)} == {"a", "b"}
 
 
+def test_the_last_stays_where_it_will_not_be_read_again(
+    tmp_path: Path, spec: Bundle, reading: Reading
+) -> None:
+    path = tmp_path / "t.csv"
+    write(path, spec, reading, "a", "b")
+    whole = path.read_bytes()
+    with ReadingsTable(path, spec, "continue", {"c"}) as table:
+        assert table.done == {"a", "b"}
+        table.add("c", reading)
+    assert [row["source"] for row in rows(path)] == [*"aabbcc"]
+    # Of a row that was cut short, all of its picture goes, whatever is read next.
+    for cut in (1, 2, 5):
+        path.write_bytes(whole[:-cut])
+        with ReadingsTable(path, spec, "continue", {"c"}) as table:
+            assert table.done == {"a"}
+        assert {row["source"] for row in rows(path)} == {"a"}
+    path.write_bytes(whole)
+    with ReadingsTable(path, spec, "continue", {"b", "c"}) as table:
+        assert table.done == {"a"}
+
+
 def test_another_table_is_not_continued(tmp_path: Path, spec: Bundle, reading: Reading) -> None:
     path = tmp_path / "t.csv"
     write(path, spec, reading, "a", "b")
