@@ -14,6 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import fer
+from fer import home
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -23,6 +24,7 @@ LOOK = """
 import json, os, sys, warnings
 before = dict(os.environ), list(warnings.filters)
 import fer
+from fer import home
 after = dict(os.environ), list(warnings.filters)
 print(json.dumps({"modules": sorted(sys.modules), "same": before == after}))
 """
@@ -50,6 +52,18 @@ def test_every_public_name_is_there() -> None:
     missing = [name for name in fer.__all__ if not hasattr(fer, name)]
     assert missing == []
     assert len(set(fer.__all__)) == len(fer.__all__)
+
+
+def test_every_published_network_comes_trained_and_all_in_60_mb() -> None:
+    shipped = home.shipped_models_dir()
+    files = [path for path in shipped.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 60_000_000
+    trained = {fer.bundles.load(path).architecture for path in shipped.iterdir() if path.is_dir()}
+    published = {
+        name for name in fer.zoo.names() if not fer.zoo.get(name).source.startswith("ours")
+    }
+    assert len(published) >= 6
+    assert published <= trained
 
 
 def test_the_library_loads_in_a_server_without_tensorflow() -> None:
