@@ -86,7 +86,7 @@ def models_shown(app: AppTest) -> list[str]:
 
 
 def test_the_model_that_reads_comes_first_then_the_best_shipped(open_page: OpenPage) -> None:
-    assert models_shown(open_page("home.py")) == ["general", "flagship", "spec"]
+    assert models_shown(open_page("home.py")) == ["general", "flagship", "vgg"]
 
 
 def test_a_model_of_ones_own_comes_before_the_shipped(
