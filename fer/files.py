@@ -191,7 +191,7 @@ def below(folder: Path, unread: Callable[[InputError], None]) -> list[Path]:
 
 
 def refuse(fault: FerError) -> NoReturn:
-    """Raise it: for `below`, where all must be read or nothing."""
+    """Raise it."""
     raise fault
 
 

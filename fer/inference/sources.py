@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from fer.errors import ZIP_FAULTS, FerError, InputError, TooLargeError
-from fer.files import below, is_hidden
+from fer.errors import ZIP_FAULTS, InputError, TooLargeError
+from fer.files import below, is_hidden, refuse
 from fer.images import MAX_BYTES, PICTURE_SUFFIXES, ImageSource
 
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mjpeg", ".mjpg")
@@ -71,10 +71,10 @@ def _meant_or_fault(path: Path) -> Iterator[Picture]:
     try:
         yield from _meant(path)
     except InputError as fault:
-        yield Picture(name, partial(_raise, fault))
+        yield Picture(name, partial(refuse, fault))
     except OSError as error:
         unread = InputError(f"{name} cannot be read ({error.strerror}): check the path.")
-        yield Picture(name, partial(_raise, unread))
+        yield Picture(name, partial(refuse, unread))
 
 
 def _meant(path: Path) -> Iterator[Picture]:
@@ -86,7 +86,7 @@ def _meant(path: Path) -> Iterator[Picture]:
             if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file()
         ]
         for fault in faults:
-            yield Picture(printable(str(path)), partial(_raise, fault))
+            yield Picture(printable(str(path)), partial(refuse, fault))
         if not inside and not faults:
             raise InputError(
                 f"{printable(str(path))} has no pictures in it; give a folder of some, or a file."
@@ -142,7 +142,7 @@ def zip_pictures(
     except (*ZIP_FAULTS, OSError) as error:
         fault = InputError(f"{name} is damaged or cut short; download or pack it again.")
         fault.__cause__ = error
-        yield Picture(name, partial(_raise, fault))
+        yield Picture(name, partial(refuse, fault))
         return
     entries = [entry for entry in opened.infolist() if _is_picture(entry)]
     if not 0 < len(entries) <= limit:
@@ -186,10 +186,6 @@ def _read(archive: Path | zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) ->
             return file.read(MAX_BYTES + 1)
     except (*ZIP_FAULTS, OSError) as error:
         raise InputError(f"{name} is damaged in its archive; pack it again.") from error
-
-
-def _raise(error: FerError) -> bytes:
-    raise error
 
 
 def printable(name: str) -> str:
