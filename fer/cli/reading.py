@@ -65,7 +65,8 @@ def predict(
         if csv_path:
             mode: Mode = "continue" if go_on else "replace" if replace else "new"
             if replace:
-                files.check_not_among(csv_path, paths)
+                inside = (Path(p.name) for p in found if p.name.endswith(csv_path.name))
+                files.check_not_among(csv_path, [*paths, *inside])
             names = {picture.name for picture in found}
             table = stack.enter_context(ReadingsTable(csv_path, predictor.bundle, mode, names))
             outputs.append(lambda picture, outcome: table.add(picture.name, outcome))

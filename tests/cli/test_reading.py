@@ -209,9 +209,10 @@ def test_a_table_that_is_there_is_kept_continued_or_replaced(
     run("predict", files[3], *model, "--csv", table, "--replace")
     assert table.read_bytes().count(b"\r\n") == 2
     picture = files[3].read_bytes()
-    refused = run("predict", files[3], *model, "--csv", files[3], "--replace")
-    assert "3.png is what is to be read" in refused.error
-    assert files[3].read_bytes() == picture
+    for read in (files[3], tmp_path):
+        refused = run("predict", read, *model, "--csv", files[3], "--replace")
+        assert "3.png is what is to be read" in refused.error
+        assert files[3].read_bytes() == picture
 
 
 def test_options_of_a_table_without_one_are_not_understood(run: Run, photo: Path) -> None:
