@@ -138,7 +138,8 @@ def this_run(beginning: Beginning, changed: dict[str, Any]) -> dict[str, Any]:
         "Teachers", able, [t for t in cloned.teachers if t in able] if cloned else [],
         key=f"teachers_{key}", placeholder="None", persist_state="session",
         help="Models whose answers are a share of what is learned: a small network comes close to "
-             "several large ones. None may have learned from the faces this run is measured on.",
+             "several large ones. They read every face of every epoch, so that takes longer. None "
+             "may have learned from the faces this run is measured on.",
     )  # fmt: skip
     return {"seed": seed, "split_seed": split_seed, "init": init, "teachers": tuple(teachers)}
 

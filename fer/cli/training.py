@@ -29,7 +29,7 @@ _WORDS = "[RUN] | watch RUN | stop RUN | rename RUN NAME | note RUN TEXT | delet
     "teachers",
     multiple=True,
     metavar="MODEL",
-    help="Learn from what this model says too; may be repeated.",
+    help="Learn from what this model says too, which takes longer; may be repeated.",
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting.")
 @click.option("--resume", metavar="RUN", help="Go on with a run that was stopped or interrupted.")

@@ -1,12 +1,11 @@
 """The models that a run takes something from: weights to start with, answers to learn.
 
-Their names, hashes and rows are kept in the run's folder when it starts, and what teachers say once
-they were asked: a model may be deleted, or another one take its name, while the run is stopped.
+Their names, hashes and rows, and a copy of each teacher, are kept in the run's folder when it
+starts: a model may be deleted, or another one take its name, while the run is stopped.
 """
 
-import io
 import json
-from collections.abc import Callable
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,6 @@ from fer.training.config import RunConfig
 
 _LINEAGE = "ancestors.json"
 _ROWS = "ancestor_rows.npz"
-_ANSWERS = "answers.npz"
-_CHUNK = 512
 
 
 @dataclass(frozen=True)
@@ -104,9 +101,11 @@ def check_ancestors(config: RunConfig, dataset: FaceDataset, split: Split) -> No
 
 
 def keep_ancestry(config: RunConfig, folder: Path) -> None:
-    """Write what `Ancestry.of` reads to the run's folder."""
+    """Write what `Ancestry.of` and `Teachers` read to the run's folder."""
     if not config.ancestors:
         return
+    for place, name in enumerate(config.teachers):
+        shutil.copytree(bundles.load(name).path, _copy_of_teacher(folder, place))
     told = {
         "init": _lineage(bundles.load(config.init)) if config.init else None,
         "teachers": [_lineage(bundles.load(name)) for name in config.teachers],
@@ -116,55 +115,23 @@ def keep_ancestry(config: RunConfig, folder: Path) -> None:
     first.united(others).save(folder / _ROWS)
 
 
-def ask_teachers(
-    config: RunConfig,
-    dataset: FaceDataset,
-    rows: np.ndarray,
-    folder: Path,
-    go_on: Callable[[str], bool],
-) -> bool:
-    """Have every teacher read the faces at `rows`, and keep the answers in the run's folder.
+class Teachers:
+    """The models that teach the run in `folder`: its own copies of them."""
 
-    `go_on` is told what is being done, and says whether to. Returns False where it said no. They
-    are asked anew where the faces are others, or in another order, than when they last were.
-    """
-    keys = dataset.keys[rows]
-    if not config.teachers or _answered(folder, keys):
-        return True
-    ancestry = Ancestry.of(folder)
-    said = np.zeros((len(rows), len(config.recipe.labels)), np.float32)
-    for name in config.teachers:
-        predictor = Predictor(ancestry.bundle(name))
-        for start in range(0, len(rows), _CHUNK):
-            if not go_on(f"Asking {name} about the training faces, {start / len(rows):.0%}."):
-                return False
-            faces = np.ascontiguousarray(dataset.images[rows[start : start + _CHUNK]])
-            mirrored = np.ascontiguousarray(faces[:, :, ::-1])
-            both = predictor.probabilities(faces) + predictor.probabilities(mirrored)
-            said[start : start + _CHUNK] += both / (2 * len(config.teachers))
-    content = io.BytesIO()
-    np.savez(content, said=said, keys=keys)
-    files.write_bytes(folder / _ANSWERS, content.getvalue())
-    return True
+    def __init__(self, config: RunConfig, folder: Path) -> None:
+        self._predictors = [
+            Predictor(bundles.load(_copy_of_teacher(folder, place)))
+            for place in range(len(config.teachers))
+        ]
+
+    def answers(self, faces: np.ndarray) -> np.ndarray:
+        """(n, k) float32: the mean of their probabilities for (n, s, s) uint8 faces."""
+        said = [predictor.probabilities(faces) for predictor in self._predictors]
+        return np.mean(said, axis=0, dtype=np.float32)
 
 
-def answers(config: RunConfig, folder: Path) -> np.ndarray | None:
-    """(m, k) float32 for the m training rows; None where the run has no teachers.
-
-    The mean of the teachers' probabilities for each face and for its mirror image.
-    """
-    if not config.teachers:
-        return None
-    with np.load(folder / _ANSWERS, allow_pickle=False) as kept:
-        return np.asarray(kept["said"])
-
-
-def _answered(folder: Path, keys: np.ndarray) -> bool:
-    """Whether the teachers were asked about the faces of these content keys, in this order."""
-    if not (folder / _ANSWERS).is_file():
-        return False
-    with np.load(folder / _ANSWERS, allow_pickle=False) as kept:
-        return np.array_equal(kept["keys"], keys)
+def _copy_of_teacher(folder: Path, place: int) -> Path:
+    return folder / "teachers" / str(place)
 
 
 def _lineage(bundle: Bundle) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from fer.data import FaceDataset
 from fer.images import InputSpec, model_input
+from fer.training.ancestors import Teachers
 from fer.training.augmentation import augment
 from fer.training.targets import Targets
 from fer.zoo import Recipe
@@ -46,6 +47,9 @@ class BatchSource:
     Attributes:
         rows: (n,) the training rows of `dataset`.
         targets: of all rows of `dataset`.
+        teachers: who decide a share of each target, or None. They see what the network is to see,
+            changes and all (Beyer et al. 2022): of the faces as they are it would only learn
+            answers by heart.
     """
 
     dataset: FaceDataset
@@ -54,6 +58,7 @@ class BatchSource:
     recipe: Recipe
     input: InputSpec
     seed: int
+    teachers: Teachers | None = None
 
     @property
     def steps(self) -> int:
@@ -69,9 +74,10 @@ class BatchSource:
         rng = np.random.default_rng([self.seed, epoch, step])
         if self.recipe.augments:
             faces = augment(faces, self.recipe, rng)
-        targets = self.targets
-        x = model_input(faces, self.input)
-        batch = x, targets.distribution[rows], targets.weights[rows]
+        targets = self.targets.distribution[rows]
+        if self.teachers is not None:
+            targets += self.recipe.distil * (self.teachers.answers(faces) - targets)
+        batch = model_input(faces, self.input), targets, self.targets.weights[rows]
         mixing = epoch < self.recipe.epochs - self.recipe.mixup_off_epochs
         return mixup(batch, self.recipe.mixup, rng) if self.recipe.mixup and mixing else batch
 

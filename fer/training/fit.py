@@ -16,7 +16,7 @@ from fer.data import FaceDataset, Split
 from fer.errors import InputError
 from fer.images import InputSpec, model_input
 from fer.training import checkpoints, network
-from fer.training.ancestors import answers
+from fer.training.ancestors import Teachers
 from fer.training.batches import Batch, BatchSource
 from fer.training.checkpoints import Checkpoint
 from fer.training.config import RunConfig
@@ -46,13 +46,18 @@ class Fit:
         keras.utils.set_random_seed(config.seed)
         self._config, self._recipe = config, config.recipe
         self._folder, self._reporter = folder, reporter
-        taught = answers(config, folder)
-        self._targets = Targets.of(dataset, split.train, self._recipe, taught)
+        self._targets = Targets.of(dataset, split.train, self._recipe)
         classes = len(self._recipe.labels)
         self._dataset, self._validation_rows, self._spec = dataset, split.validation, spec
         self._trained_on = _digest(dataset, split.train, bool(self._recipe.votes))
         self._batches = BatchSource(
-            dataset, split.train, self._targets, self._recipe, spec, config.seed
+            dataset,
+            split.train,
+            self._targets,
+            self._recipe,
+            spec,
+            config.seed,
+            Teachers(config, folder) if config.teachers else None,
         )
         self.model = network.compiled(
             network.trainable(config.architecture, classes, precision, self._recipe),

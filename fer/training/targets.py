@@ -24,16 +24,8 @@ class Targets:
     weights: np.ndarray
 
     @classmethod
-    def of(
-        cls,
-        dataset: FaceDataset,
-        train: np.ndarray,
-        recipe: Recipe,
-        taught: np.ndarray | None = None,
-    ) -> "Targets":
+    def of(cls, dataset: FaceDataset, train: np.ndarray, recipe: Recipe) -> "Targets":
         """As the recipe says; what must be learned from data is learned from the rows `train`.
-
-        `taught` (m, columns) is what teachers say of the m rows `train`.
 
         Raises:
             InputError: where the recipe uses FER+ votes and the data set has none.
@@ -45,8 +37,6 @@ class Targets:
         likely = _likely(dataset, train, recipe)[:, columns]
         likely /= np.maximum(likely.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
         distribution = likely * (1 - recipe.label_smoothing) + recipe.label_smoothing / len(columns)
-        if taught is not None:
-            distribution[train] += recipe.distil * (taught - distribution[train])
         weights = np.ones(len(dataset), np.float32)
         if recipe.class_weights:
             support = np.bincount(classes[train], minlength=len(columns))

@@ -12,9 +12,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from fer import files
-from fer.data import make_split, open_dataset
 from fer.errors import FerError
-from fer.training.ancestors import ask_teachers
 from fer.training.reporter import Reporter
 from fer.training.runs import Run
 from fer.training.turns import wait_for_turn
@@ -71,9 +69,6 @@ class _StoppedError(Exception):
 
 
 def _train(run: Run, reporter: Reporter) -> None:
-    if not _ask_teachers(run, reporter):
-        reporter.state("stopped", "Stopped before it began.", pid=None)
-        return
     reporter.state("running", "Loading TensorFlow and the data.")
     # Keras and its backend load here: a queued worker waits without them.
     from fer.training.job import Job
@@ -96,21 +91,6 @@ def _train(run: Run, reporter: Reporter) -> None:
     reporter.state(
         "done", "", bundle=bundle.name, metrics=bundle.metrics, pid=None, seconds_left=0.0
     )
-
-
-def _ask_teachers(run: Run, reporter: Reporter) -> bool:
-    """False where a stop was asked for meanwhile."""
-    config = run.config
-    if not config.teachers:
-        return True
-    dataset = open_dataset(config.data)
-    split = make_split(dataset.only(config.recipe.labels), config.split, config.split_seed)
-
-    def go_on(doing: str) -> bool:
-        reporter.state("running", doing)
-        return not reporter.stop_requested()
-
-    return ask_teachers(config, dataset, split.train, run.path, go_on)
 
 
 def _reason(error: BaseException, folder: Path) -> str:

@@ -27,7 +27,8 @@ class Recipe:
     weight_decay: float = 0.0  # on kernels alone, decoupled from the gradient
     class_weights: bool = False  # weigh faces so that each label counts the same in the loss
     votes: float = 0.0  # share of the target that FER+'s votes decide, instead of the one label
-    # Share of the target that the run's teachers decide, where it has any (Hinton et al. 2015).
+    # Share of the target that the run's teachers decide, where it has any (Hinton et al. 2015), by
+    # what they say of the changed face that the network sees (Beyer et al. 2022).
     distil: float = 0.5
     label_smoothing: float = 0.0  # share of the target spread evenly: FER-2013's labels are noisy
     ema: float = 0.0  # decay a step of an average of the weights, which is then what is evaluated

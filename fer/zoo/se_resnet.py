@@ -1,4 +1,4 @@
-"""`se-resnet-s`, `-m` and `-14`: our own residual networks with squeeze and excitation.
+"""`se-resnet-s`, `-m`, `-12` and `-14`: our own residual networks with squeeze and excitation.
 
 He et al. 2016 (residual blocks) and Hu et al. 2018 (squeeze and excitation), sized for a face of
 40 to 44 pixels on a laptop's processor.

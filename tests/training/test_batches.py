@@ -57,6 +57,40 @@ def test_a_step_is_the_same_wherever_one_begins(faces: FaceDataset) -> None:
             np.testing.assert_array_equal(one, other)
 
 
+class Brightness:
+    """A teacher who tells one thing of a face: how bright it is."""
+
+    def answers(self, faces: np.ndarray) -> np.ndarray:
+        """Of (n, s, s) uint8 faces."""
+        said = np.zeros((len(faces), 7), np.float32)
+        said[:, 0] = faces.mean(axis=(1, 2)) / 255
+        said[:, 1] = 1 - said[:, 0]
+        return said
+
+
+@pytest.mark.parametrize("share", [0, 0.25, 1])
+def test_teachers_decide_their_share_by_what_the_network_sees(
+    faces: FaceDataset, share: float
+) -> None:
+    recipe = CHANGED.with_changes(mixup=0, brightness=0.3, erasing=0.5, distil=share)
+    plain = source(faces, recipe)
+    x, targets, _ = plain.batch(0, 1)
+    taught_x, taught, _ = dataclasses.replace(plain, teachers=Brightness()).batch(0, 1)
+    np.testing.assert_array_equal(taught_x, x)
+    said = np.zeros_like(targets)
+    said[:, 0] = x.mean(axis=(1, 2, 3))
+    said[:, 1] = 1 - said[:, 0]
+    np.testing.assert_allclose(taught, (1 - share) * targets + share * said, atol=1e-6)
+    assert (plain.targets.distribution == Targets.of(faces, plain.rows, recipe).distribution).all()
+
+
+def test_mixup_mixes_what_teachers_say(faces: FaceDataset) -> None:
+    recipe = CHANGED.with_changes(distil=1, brightness=0.3)
+    x, targets, _ = dataclasses.replace(source(faces, recipe), teachers=Brightness()).batch(0, 1)
+    # Brightness is linear, so that of two faces laid over each other is what the targets say.
+    np.testing.assert_allclose(targets[:, 0], x.mean(axis=(1, 2, 3)), atol=1e-6)
+
+
 def test_an_epoch_that_was_left_lets_its_thread_go(faces: FaceDataset) -> None:
     batches = source(faces, dataclasses.replace(PLAIN, batch_size=1)).epoch(0)
     next(batches)

@@ -33,19 +33,6 @@ def test_smoothing_spreads_a_share_evenly(faces: FaceDataset) -> None:
     assert (smooth.argmax(axis=1) == LABELS[:15]).all()
 
 
-def test_teachers_decide_their_share(faces: FaceDataset) -> None:
-    taught = np.tile(np.float32([0.1, 0.2, 0, 0.4, 0.3, 0, 0]), (15, 1))
-    plain = Recipe(label_smoothing=0.07)
-    before = Targets.of(faces, np.arange(15), plain).distribution[:15]
-    for share in (0, 0.25, 1):
-        recipe = plain.with_changes(distil=share)
-        after = Targets.of(faces, np.arange(15), recipe, taught).distribution[:15]
-        np.testing.assert_allclose(after, (1 - share) * before + share * taught, atol=1e-6)
-    # Without teachers the setting is of no effect.
-    alone = Targets.of(faces, np.arange(15), plain.with_changes(distil=0.9))
-    np.testing.assert_array_equal(alone.distribution[:15], before)
-
-
 def test_columns_follow_the_recipes_labels(faces: FaceDataset) -> None:
     targets = Targets.of(faces, np.arange(15), Recipe(labels=("angry", "happy", "sad")))
     assert targets.classes.tolist() == [1] * 12 + [0] * 3 + [-1]
