@@ -149,7 +149,7 @@ def offer_import(has_fer2013: bool) -> None:
             replace = st.checkbox("Replace a data set of that name", key="import_replace")
             crop = st.checkbox(
                 "Cut the faces out of photographs", key="import_crop",
-                help="The biggest face of each picture larger than 48 pixels. Otherwise pictures "
+                help="The biggest face of each picture larger than 64 pixels. Otherwise pictures "
                      "are taken whole, as those that are faces already must be.",
             )  # fmt: skip
     if not has_fer2013 or replace:

@@ -45,12 +45,14 @@ class ClassNames:
         if not self._unknown:
             return
         shown = ", ".join(repr(name[:40]) for name in self._unknown[:10])
-        raise InputError(
-            f"{self._source}: the {self._what} {shown} is not known; rename it to one of "
-            f"{', '.join(LABELS)}, take it out, or say which classes to read (--classes)."
+        told, them = (
+            (f"the {self._what} {shown} is not known; rename it to one", "it")
             if len(self._unknown) == 1
-            else f"{self._source}: the {self._what} names {shown} are not known; rename them to "
-            f"some of {', '.join(LABELS)}, take them out, or say which classes to read (--classes)."
+            else (f"the {self._what} names {shown} are not known; rename them to some", "them")
+        )
+        raise InputError(
+            f"{self._source}: {told} of {', '.join(LABELS)}, take {them} out, or import the wanted "
+            "classes alone (data import --classes)."
         )
 
 

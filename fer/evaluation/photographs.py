@@ -10,7 +10,7 @@ from fer.data import FaceDataset, is_registered, open_dataset, read, whole_pictu
 from fer.data.dataset import SIDE_PX
 from fer.evaluation.scored import Progress
 from fer.images import crop_face
-from fer.inference import detect
+from fer.inference import FACE_PICTURE_PX, detect
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class FacesToScore:
 def open_for_evaluation(data: str, progress: Progress | None = None) -> FacesToScore:
     """Open `data` as `fer.data.open_dataset` does; the photographs of a path are cropped.
 
-    Pictures larger than 48x48 go through the default detector, and their biggest face is taken.
+    Pictures of more than `fer.inference.FACE_PICTURE_PX` a side go through the default detector,
+    and their biggest face is taken; smaller ones are faces already, as they are in prediction.
     """
     path = files.named(data)
     if is_registered(data) or not (data and path.exists()):
@@ -45,7 +46,7 @@ class BiggestFace:
     """Crops the biggest face of each photograph; called from many threads.
 
     Attributes:
-        photographs: how many pictures larger than 48x48 there were so far.
+        photographs: how many pictures that are more than a face there were so far.
         without: in how many of them no face was found; they are read whole.
     """
 
@@ -57,7 +58,7 @@ class BiggestFace:
 
     def face_of(self, image: np.ndarray) -> np.ndarray:
         """(h, w, 3) uint8 picture -> (48, 48) uint8 face."""
-        if max(image.shape[:2]) <= SIDE_PX:
+        if max(image.shape[:2]) <= FACE_PICTURE_PX:
             return whole_picture(image)
         faces = detect(image)
         face = crop_face(image, faces[0].box, SIDE_PX) if faces else whole_picture(image)

@@ -3,9 +3,11 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from fer.data import FaceDataset, Split, make_split
 from fer.errors import InputError
-from fer.labels import of_labels
+from fer.labels import LABELS, of_labels
 from fer.zoo import Recipe
 
 
@@ -54,7 +56,7 @@ def split_to_train(faces: FaceDataset, config: RunConfig) -> Split:
     """The run's split of `faces`, which are those of the recipe's labels.
 
     Raises:
-        InputError: the data cannot be split so, or a part would be empty.
+        InputError: the data cannot be split so, a part would be empty, or there is but one label.
     """
     split = make_split(faces, config.split, config.split_seed)
     if min(len(split.train), len(split.validation), len(split.test)) == 0:
@@ -62,5 +64,11 @@ def split_to_train(faces: FaceDataset, config: RunConfig) -> Split:
             f"{faces.name} has too few labelled faces{of_labels(config.recipe.labels)} "
             f"({int((faces.labels >= 0).sum()):,}) for the split {config.split}; add faces, or "
             "choose another split."
+        )
+    if len(np.unique(faces.labels[split.train])) == 1:
+        (label,) = faces.labels[split.train[:1]]
+        raise InputError(
+            f"All faces of {faces.name} to train on are labelled {LABELS[label]}, so there is "
+            "nothing to tell apart; add faces with other labels."
         )
     return split

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fer.data import FaceDataset, drawn_faces, import_dataset, make_split
+from fer.data.drawn import draw_face
 from fer.errors import FerError, InputError
 from fer.evaluation import EVALUATION_SPLITS, evaluate, evaluate_rows, open_for_evaluation
 from fer.images import to_png
@@ -174,6 +175,23 @@ def test_faces_of_48_pixels_meet_no_detector(tmp_path: Path) -> None:
     opened = open_for_evaluation(str(write_folders(tmp_path / "small", data)))
     assert opened.no_face is None
     assert sorted(opened.dataset.keys.tolist()) == sorted(data.keys.tolist())
+
+
+def test_what_prediction_reads_whole_is_scored_whole(trained: Trained, tmp_path: Path) -> None:
+    # Half of it is wall, so that a crop would be another face.
+    drawn = np.full((64, 64), 128, np.uint8)
+    drawn[:40, :40] = draw_face("happy", 0, 3, side_px=40)
+    picture = tmp_path / "happy" / "drawn.png"
+    picture.parent.mkdir()
+    picture.write_bytes(to_png(drawn))
+    opened = open_for_evaluation(str(tmp_path))
+    assert opened.no_face is None
+    (face,) = Predictor(trained.bundle).predict(picture).faces
+    (read,) = Predictor(trained.bundle).probabilities(opened.dataset.images)
+    np.testing.assert_allclose(list(face.probabilities.values()), read, atol=1e-6)
+    # One pixel more, and it may be a photograph.
+    picture.write_bytes(to_png(np.pad(drawn, ((0, 1), (0, 1)), mode="edge")))
+    assert open_for_evaluation(str(tmp_path)).no_face is not None
 
 
 def test_a_registered_name_is_opened_before_a_folder_of_that_name(

@@ -12,12 +12,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 
 from fer.bundles import load
 from fer.data import save_dataset
 from fer.errors import BusyError, DiskFullError, FerError, InputError, NotFoundError
+from fer.labels import LABELS
 from fer.training import Run, RunConfig, RunStatus, get_run, list_runs, start
 from fer.training.reporter import Reporter
 from fer.training.runs import _with_ancestors_located
@@ -214,6 +216,7 @@ def test_the_log_is_told_from_its_end(fer_home: Path) -> None:
         ({"split": "nothing"}, "no split 'nothing'"),
         ({"data": "mine", "split": "official"}, "mine has no PrivateTest"),
         ({"data": "mine", "recipe": Recipe(labels=("angry", "sad"))}, "mine has too few labelled"),
+        ({"data": "happy"}, "happy to train on are labelled happy, so there is nothing to tell"),
         ({"recipe_name": "mine/1"}, "cannot be started"),
         ({"seed": -1}, "The seed must be 0 to"),
         ({"seed": 2**32}, "The seed must be 0 to"),
@@ -221,6 +224,8 @@ def test_the_log_is_told_from_its_end(fer_home: Path) -> None:
 )
 def test_what_cannot_be_trained_leaves_no_run(fer_home: Path, changes: dict, says: str) -> None:
     save_dataset(random_faces(20, usage=False).only(("happy",)), "mine")
+    one_label = replace(random_faces(40), labels=np.full(40, LABELS.index("happy"), np.int8))
+    save_dataset(one_label, "happy")
     config = replace(RunConfig("spec", "drawn", "demo", Recipe()), **changes)
     with pytest.raises(FerError, match=says):
         start(config)
