@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from fer.data.splits import BY_USAGE
 from fer.training.config import RunConfig
 from fer.zoo import Recipe
 
@@ -29,8 +30,7 @@ def changes(config: RunConfig, recipe: Recipe) -> dict[str, Any]:
 
 def same_test(configs: Sequence[RunConfig]) -> bool:
     """Whether the test accuracies of such runs are of the same faces."""
-    # The official split is by Usage, whatever the seed.
-    splits = [(c.split, 0 if c.split == "official" else c.split_seed) for c in configs]
+    splits = ["by usage" if c.split in BY_USAGE else (c.split, c.split_seed) for c in configs]
     tests = {(c.data, split, c.recipe.labels) for c, split in zip(configs, splits, strict=True)}
     return len(tests) <= 1
 

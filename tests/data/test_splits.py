@@ -168,19 +168,36 @@ def test_official_is_the_usage() -> None:
         np.testing.assert_array_equal(getattr(split, part), expected)
 
 
-def test_official_needs_its_usages() -> None:
+def test_final_learns_from_most_of_public_test_too() -> None:
+    faces = random_faces(600, unlabelled=True)
+    official, final = make_split(faces, "official"), make_split(faces, "final")
+    np.testing.assert_array_equal(final.test, official.test)
+    assert set(final.validation) < set(official.validation)
+    assert len(final.validation) == round(0.2 * len(official.validation))
+    assert sorted([*final.train, *final.validation]) == sorted(
+        [*official.train, *official.validation]
+    )
+    assert (np.diff(final.train) > 0).all()
+    other = make_split(faces, "final", seed=1)
+    assert set(other.validation) != set(final.validation)
+    turned = faces.subset(np.random.default_rng(5).permutation(len(faces)))
+    assert contents(turned, make_split(turned, "final")) == contents(faces, final)
+
+
+@pytest.mark.parametrize("name", ["official", "final"])
+def test_splits_by_usage_need_its_usages(name: str) -> None:
     faces = random_faces(50)
     with pytest.raises(InputError, match=r"no PrivateTest and no PublicTest and no Training"):
-        make_split(dataclasses.replace(faces, usage=None), "official")
+        make_split(dataclasses.replace(faces, usage=None), name)
     merged = np.where(faces.usage == 0, 0, 3).astype(np.uint8)
     with pytest.raises(InputError, match=r"no PrivateTest and no PublicTest rows"):
-        make_split(dataclasses.replace(faces, usage=merged), "official")
+        make_split(dataclasses.replace(faces, usage=merged), name)
 
 
 def test_an_unknown_split_names_the_known_ones() -> None:
     with pytest.raises(InputError, match=r"no split 'random'; choose one of published, clean"):
         make_split(random_faces(10), "random")
-    assert set(SPLITS) == {*DRAWN, "official"}
+    assert set(SPLITS) == {*DRAWN, "official", "final"}
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 5])

@@ -38,3 +38,4 @@ def test_tests_are_the_same_where_the_same_faces_are_held_out() -> None:
         assert not same_test([BASE, other])
     # The official split is by Usage.
     assert same_test([replace(BASE, split="official", split_seed=seed) for seed in (0, 1)])
+    assert same_test([replace(BASE, split=split) for split in ("official", "final")])
