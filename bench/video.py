@@ -65,7 +65,8 @@ def read(arguments: argparse.Namespace) -> dict[str, float]:
     annotated = None if arguments.plain else arguments.read.with_name("annotated.mp4")
     table_path = arguments.read.with_name("frames.csv")
     started, processor = time.perf_counter(), time.process_time()
-    with Video(arguments.read) as video, FramesTable(table_path, predictor.bundle) as table:
+    with Video(arguments.read) as video, open(table_path, "w", newline="") as file:
+        table = FramesTable(file, predictor.bundle)
         for frame in read_video(video, predictor, every=arguments.every, annotated=annotated):
             summary.add(frame)
             table.add("film.mp4", frame)

@@ -1,9 +1,9 @@
 """A video that was chosen: read in the background, shown with its boxes, charted a face."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import numpy as np
@@ -53,24 +53,22 @@ def read(upload: Upload, model: str, stamp: str, every: int) -> Result | None:
 
 
 def work(upload: Upload, model: str, every: int, note: Callable[[float, str], None]) -> Result:
-    """Read the video; the only files are in a folder that is gone when this returns."""
+    """Read the video. Nothing of it is written to a disk, where it would outlive the server."""
     predictor = predictor_for(model)
     timeline, best = Timeline(predictor.bundle.labels), Best()
-    with tempfile.TemporaryDirectory(prefix="fer-video-") as folder:
-        film, table_path = Path(folder, "annotated.mp4"), Path(folder, "frames.csv")
-        with (
-            Video(upload.content, upload.name) as video,
-            FramesTable(table_path, predictor.bundle) as table,
-        ):
-            for reading in read_video(video, predictor, every=every, annotated=film, progress=note):
-                timeline.add(reading)
-                best.add(reading)
-                table.add(upload.name, reading)
-            length_s = video.duration_s or timeline.summary.last_s
-            damage = video.damage
-        shown = [track.track for track in timeline.summary.longest()[:FACES]]
-        crops = {track: best.crop(upload, track) for track in shown}
-        return Result(film.read_bytes(), table_path.read_bytes(), timeline, crops, length_s, damage)
+    film, text = BytesIO(), StringIO(newline="")
+    table = FramesTable(text, predictor.bundle)
+    with Video(upload.content, upload.name) as video:
+        for reading in read_video(video, predictor, every=every, annotated=film, progress=note):
+            timeline.add(reading)
+            best.add(reading)
+            table.add(upload.name, reading)
+        length_s = video.duration_s or timeline.summary.last_s
+        damage = video.damage
+    shown = [track.track for track in timeline.summary.longest()[:FACES]]
+    crops = {track: best.crop(upload, track) for track in shown}
+    csv = text.getvalue().encode()
+    return Result(film.getvalue(), csv, timeline, crops, length_s, damage)
 
 
 class Best:

@@ -20,6 +20,8 @@ WITHOUT: dict[str, tuple[str, ...]] = {
     "not-a-face": ("not_a_face",),
     "conflicting": ("conflicting_labels",),
 }
+# Of these one row is to stay, whatever else goes.
+_ALL_BUT_ONE = ("repeats", "near-repeats")
 # Findings of no more rows than this give their row numbers in the JSON.
 _FEW = 50
 
@@ -142,8 +144,9 @@ class Audit:
 def rows_without(audit: Audit, without: Sequence[str]) -> np.ndarray:
     """(m,) intp, the rows of the audited data that have none of `without` (names of `WITHOUT`).
 
-    Of twins, the test row goes and the Training row stays; of repeats, near or exact, the first row
-    stays; of conflicting labels all rows go, as nothing says which label is right.
+    Of twins, the test row goes and the Training row stays; of repeats, near or exact, the first of
+    the rows that are left stays; of conflicting labels all rows go, as nothing says which label is
+    right.
 
     Raises:
         InputError: for a name that is none, or something that could not be checked.
@@ -157,6 +160,30 @@ def rows_without(audit: Audit, without: Sequence[str]) -> np.ndarray:
             kinds = (name.replace("-", "_"), *WITHOUT[name])
             reason = next(audit.not_checked[kind] for kind in kinds if kind in audit.not_checked)
             raise InputError(f"{audit.name} cannot be freed of {name}: {reason}")
-        for finding in findings:
-            keep[finding.rows] = False
+        if name not in _ALL_BUT_ONE:
+            for finding in findings:
+                keep[finding.rows] = False
+    # Last, so that a row which goes anyway takes no other with it.
+    first = _first_copies(audit)
+    if "repeats" in without:
+        left = np.flatnonzero(keep)
+        _, places = np.unique(first[left], return_index=True)
+        keep[:] = False
+        keep[left[places]] = True
+    near = audit.findings.get("near_duplicates")
+    if "near-repeats" in without and near is not None and near.pairs is not None:
+        there, goes = np.zeros(audit.n, bool), np.zeros(audit.n, bool)
+        there[first[keep]] = True
+        earlier, later = near.pairs.T
+        goes[later[there[earlier]]] = True
+        keep &= ~goes[first]
     return np.flatnonzero(keep)
+
+
+def _first_copies(audit: Audit) -> np.ndarray:
+    """(n,) intp: the first row with the pixels of each row."""
+    first = np.arange(audit.n)
+    pairs = audit.findings["exact_repeats"].pairs
+    if pairs is not None:
+        first[pairs[:, 0]] = pairs[:, 1]
+    return first

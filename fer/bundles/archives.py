@@ -1,7 +1,6 @@
 """Models that come and go: a downloaded bundle taken in, one of yours deleted."""
 
 import contextlib
-import shutil
 import zipfile
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -60,7 +59,9 @@ def delete(name: str) -> None:
     if not is_name(name) or not (target / CARD).is_file():
         raise NotFoundError(f"There is no model {name!r} of yours to delete.")
     try:
-        shutil.rmtree(target)
+        # Out of the way at once: one that is stopped half-way leaves no half of a model.
+        with files.staging(target.parent, ".deleting-") as staging:
+            target.rename(staging / name)
     except OSError as error:
         raise files.not_written(f"The model {name} could not be deleted", error) from error
 

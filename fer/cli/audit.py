@@ -56,7 +56,7 @@ def audit_command(data: str, label_errors: bool, models: tuple[str, ...], as_jso
         more = {"label_errors": errors.to_dict(_MAX_JSON_ROWS)} if errors else {}
         print_json(found.to_dict() | more)
         return
-    _print(found)
+    _print(found, data)
     if errors:
         _print_errors(errors)
 
@@ -118,10 +118,11 @@ def view(
     click.echo(f"Saved {name}: {len(saved):,} of the {len(dataset):,} faces of {parent}.")
 
 
-def _print(found: "Audit") -> None:
+def _print(found: "Audit", data: str) -> None:
     from fer.data import list_datasets
 
-    about = "".join(f"; {verdict(info)}" for info in list_datasets() if info.name == found.name)
+    # Of a path nothing was recorded, though it may be named like a data set.
+    about = "".join(f"; {verdict(info)}" for info in list_datasets() if info.name == data)
     click.echo(f"{found.name}: {found.n:,} faces{about}.")
     for finding in found.findings.values():
         click.echo(f"- {finding.sentence}")

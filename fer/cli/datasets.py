@@ -106,6 +106,7 @@ def list_(as_json: bool) -> None:
 def export(name: str, dest: Path, tag: str | None, replace: bool) -> None:
     """Write the data set NAME to DEST: .csv, .zip of class folders, .parquet, or a folder."""
     from fer.data import writers
+    from fer.inference.sources import printable
 
     dataset = open_dataset(name)
     if tag is not None:
@@ -114,7 +115,7 @@ def export(name: str, dest: Path, tag: str | None, replace: bool) -> None:
             raise InputError(f"No face of {name} has the tag {tag!r}.")
     with progress_bar() as progress:
         writers.write(dataset, dest, progress, replace)
-    click.echo(f"Wrote {counted(len(dataset), 'face')} to {dest}.")
+    click.echo(f"Wrote {counted(len(dataset), 'face')} to {printable(str(dest))}.")
 
 
 @data.command("ferplus")
@@ -159,8 +160,11 @@ def verdict(info: DatasetInfo) -> str:
         return f"differs from the published FER-2013: {shown}" + (
             f"; and {more} more" if more > 0 else ""
         )
-    merged = "" if info.published else ", its two tests merged into one"
-    return f"matches the published FER-2013{merged}"
+    if info.published:
+        return "matches the published FER-2013"
+    merged = "Test" in info.counts
+    parts = "its two tests merged into one" if merged else "without its parts (Usage)"
+    return f"matches the published FER-2013, {parts}"
 
 
 def _classes(text: str | None) -> list[str] | int | None:

@@ -15,6 +15,7 @@ from fer.images import crop_face, decode, resize_face, to_png
 from fer.inference import DETECTORS, FaceReading, Predictor
 from fer.inference.explain import PATCH_PX, STEP_PX, Occlusion, occlusion, overlay
 from fer.inference.features import contact_sheet, feature_maps, first_filters
+from fer.inference.sources import printable
 from fer.words import counted
 
 _NO_LABEL = "unlabelled"
@@ -61,10 +62,14 @@ def explain(
         predictor = Predictor(model, detector)
     picture = decode(image)
     reading = predictor.predict(picture)
-    if number > len(reading.faces):
+    if number > (n := len(reading.faces)):
+        remedy = (
+            f"give --face {'1' if n == 1 else f'1 to {n}'}"
+            if n
+            else "try --detector none, which reads the picture whole"
+        )
         raise InputError(
-            f"{counted(len(reading.faces), 'face')} found in {image}, and number {number} is asked "
-            "for: try --detector none, which reads the picture whole."
+            f"{counted(n, 'face')} found in {image}, and number {number} is asked for: {remedy}."
         )
     face = reading.faces[number - 1]
     crop = crop_face(picture, face.box)
@@ -86,7 +91,7 @@ def explain(
         with files.writing(output):
             files.write_bytes(output, to_png(sheet(rows)))
     if as_json:
-        about = {"source": str(image), "width": reading.width, "height": reading.height}
+        about = {"source": printable(str(image)), "width": reading.width, "height": reading.height}
         print_json({"model": predictor.bundle.name, **about, **told})
     else:
         _print(told, covered.sentence(label), output)
@@ -164,4 +169,4 @@ def _print(told: dict[str, Any], sentence: str, output: Path | None) -> None:
         words = [f"{one['label'] or _NO_LABEL} (row {one['row']})" for one in told["similar"]]
         click.echo(f"Most similar training faces: {', '.join(words)}.")
     if output:
-        click.echo(f"Drawn in {output}.")
+        click.echo(f"Drawn in {printable(str(output))}.")

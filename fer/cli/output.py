@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on stdout, nothing else."
@@ -24,19 +25,19 @@ def print_json(value: dict[str, Any]) -> None:
 
 def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     """A table for people; numbers are formatted by the caller."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=Text(title), title_justify="left", title_style="bold")
     for number, column in enumerate(columns):
         # What a row is called is copied into the next command: it stays in one piece.
         table.add_column(column, no_wrap=number == 0, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))  # as it is: what is in brackets is no style
     Console().print(table)
 
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[float, str], None]]:
     """A bar on stderr, fed with a share 0-1 and a sentence; silent where stderr is no terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(
         *columns,
@@ -55,6 +56,9 @@ def quiet_libraries() -> Iterator[None]:
 
     stderr is for one clear line where something went wrong.
     """
+    if sys.stderr is None:  # it was closed, as some daemons do
+        yield
+        return
     sys.stderr.flush()
     kept = os.dup(2)
     try:

@@ -12,9 +12,10 @@ import click
 
 from fer import files, images
 from fer.cli.output import percent, progress_bar
-from fer.errors import FerError
+from fer.errors import FerError, InputError, NotFoundError
 from fer.inference import Picture, Predictor, Reading, annotate
 from fer.inference.readings import Outcome, result_dict
+from fer.inference.sources import printable
 from fer.words import counted
 
 Output = Callable[[Picture, Outcome], None]
@@ -31,7 +32,8 @@ class Tally:
 
     def told(self, path: Path, there: int) -> str:
         """What was done, in a sentence or two."""
-        words = [f"{path}: {counted(self.read, 'picture')} read, {counted(self.faces, 'face')}"]
+        name, faces = printable(str(path)), counted(self.faces, "face")
+        words = [f"{name}: {counted(self.read, 'picture')} read, {faces}"]
         words += [f"{self.failed:,} could not be read"] if self.failed else []
         words += [f"{there:,} were there already"] if there else []
         return ", ".join(words) + "." + (" Go on with --continue." if self.stopped else "")
@@ -48,14 +50,18 @@ def read_pictures(
     outcomes = predictor.predict_many(todo, errors="return")
     with progress_bar() if show_progress else nullcontext(lambda share, text: None) as progress:
         for picture, outcome in zip(todo, outcomes, strict=True):
+            faults = [outcome] if isinstance(outcome, FerError) else []
             for output in outputs:
-                output(picture, outcome)
-            if isinstance(outcome, FerError):
-                tally.failed += 1
-                click.echo(f"fer: {outcome}", err=True)
-            else:
+                try:
+                    output(picture, outcome)
+                except InputError as fault:  # of this picture; the rest goes on
+                    faults.append(fault)
+            if isinstance(outcome, Reading) and not faults:
                 tally.read += 1
                 tally.faces += len(outcome.faces)
+            else:
+                tally.failed += 1
+                click.echo("\n".join(f"fer: {told}" for told in faults), err=True)
             done = tally.read + tally.failed
             progress(done / len(todo), f"{done:,} of {len(todo):,} pictures")
 
@@ -88,12 +94,17 @@ class FreePlaces:
     def __init__(self, read: Iterable[str | Path], replace: bool) -> None:
         self._taken = {Path(path).resolve() for path in read}
         self._replace = replace
+        # From where to count on: thousands of pictures may have one name.
+        self._next: dict[tuple[Path, str, str], int] = {}
 
     def take(self, folder: Path, stem: str, suffix: str) -> Path:
         """The first of "stem.suffix", "stem-2.suffix" ... in `folder` that is not taken yet."""
-        numbered = (f"{stem}-{number}{suffix}" for number in itertools.count(2))
-        names = itertools.chain([f"{stem}{suffix}"], numbered)
-        path = next(path for name in names if self._is_free(path := folder / name))
+        kind = folder, stem, suffix
+        for number in itertools.count(self._next.get(kind, 1)):
+            path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
+            if self._is_free(path):
+                break
+        self._next[kind] = number + 1
         self._taken.add(path.resolve())
         return path
 
@@ -115,12 +126,17 @@ def annotated_pictures(
         paths.setdefault(picture.name, path)
 
     def add(picture: Picture, outcome: Outcome) -> None:
-        if isinstance(outcome, Reading):
-            drawn = annotate(
-                images.decode(picture.open(), picture.name), outcome, None, unsure_below
-            )
-            with files.writing(folder):
-                paths[picture.name].write_bytes(images.to_png(drawn))
+        if not isinstance(outcome, Reading):
+            return
+        try:
+            image = images.decode(picture.open(), picture.name)
+        except (InputError, NotFoundError) as error:
+            raise InputError(
+                f"{picture.name} was read but cannot be drawn: it is a pipe, or was changed since."
+            ) from error
+        drawn = annotate(image, outcome, None, unsure_below)
+        with files.writing(folder):
+            paths[picture.name].write_bytes(images.to_png(drawn))
 
     with files.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)

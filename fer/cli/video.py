@@ -1,10 +1,10 @@
 """Videos given to `predict`."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -17,7 +17,7 @@ from fer.inference.frames import Video
 from fer.inference.readings import result_dict
 from fer.inference.sources import is_video, matching, printable
 from fer.inference.timeline import FramesTable, TrackSummary, VideoSummary
-from fer.inference.video import read_video
+from fer.inference.video import FrameReading, read_video
 from fer.words import counted
 
 # Faces that people are told of, the ones seen longest; --json and --csv have all.
@@ -42,10 +42,16 @@ def any_in(paths: Iterable[Path]) -> bool:
 
 
 def with_patterns_matched(paths: Iterable[Path]) -> list[Path]:
-    """Patterns of videos as the files that match them; everything else as it is."""
-    return [
-        found for path in paths for found in (matching(path) if is_video(path) else []) or [path]
-    ]
+    """Patterns that match a video as the files that they mean; everything else as it is."""
+    found: list[Path] = []
+    for path in paths:
+        matches = matching(path)
+        if any_in(matches):
+            # "**" matches the files of a folder beside the folder itself.
+            found += [m for m in matches if not ("**" in path.parts and m.is_dir())]
+        else:
+            found.append(path)
+    return found
 
 
 def predict(paths: Sequence[Path], predictor: Predictor, wanted: Wanted) -> int:
@@ -84,7 +90,24 @@ def _table(
         raise InputError("A table has the frames of videos or pictures: give them one by one.")
     files.check_free(path, wanted.replace)
     files.check_not_among(path, paths)
-    return stack.enter_context(FramesTable(path, predictor.bundle))
+    return FramesTable(stack.enter_context(_new_file(path)), predictor.bundle)
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[TextIO]:
+    """A text file that is at `path` once the block ends well; nothing is left where it does not."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    with files.writing(path):
+        file = open(unfinished, "w", newline="", encoding="utf-8")  # noqa: SIM115
+    try:
+        yield file
+        with files.writing(path):
+            file.close()
+            unfinished.replace(path)
+    finally:
+        with suppress(OSError):
+            file.close()
+        unfinished.unlink(missing_ok=True)
 
 
 class _Reader:
@@ -108,8 +131,7 @@ class _Reader:
             self._told.append(self._of_video(path))
         except FerError as error:
             click.echo(f"fer: {error}", err=True)
-            if self._table:
-                self._table.add(printable(str(path)), error)
+            self._add_to_table(path, error)
             self._told.append(result_dict(printable(str(path)), error))
 
     def _of_video(self, path: Path) -> dict[str, Any]:
@@ -124,8 +146,7 @@ class _Reader:
             )
             for reading in readings:
                 summary.add(reading)
-                if self._table:
-                    self._table.add(printable(str(path)), reading)
+                self._add_to_table(path, reading)
         length_s = video.duration_s or summary.last_s
         told = {"source": printable(str(path)), "width": video.width, "height": video.height}
         told |= {"duration_s": length_s, **summary.to_dict()}
@@ -135,6 +156,11 @@ class _Reader:
         if not self._wanted.as_json:
             _print(path, length_s, summary)
         return told
+
+    def _add_to_table(self, path: Path, outcome: FrameReading | FerError) -> None:
+        if self._table and self._wanted.csv_path:
+            with files.writing(self._wanted.csv_path):
+                self._table.add(printable(str(path)), outcome)
 
     def _read_pictures(self, path: Path) -> None:
         found, wanted = pictures([path]), self._wanted

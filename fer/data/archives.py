@@ -98,6 +98,15 @@ class _Unpacking:
                 self.count_bytes(len(block))
                 file.write(block)
 
+    def write_again(self, name: str, written: str) -> None:
+        """Copy what was `written` before to the place of `name`, as a hard link says."""
+        try:
+            source = open(self._target.joinpath(*self._parts(written)), "rb")  # noqa: SIM115
+        except (InputError, FileNotFoundError):
+            return  # it leads out, or to what was left out
+        with source:
+            self.write(name, source)
+
     def _parts(self, name: str) -> tuple[str, ...]:
         path = PurePosixPath(name.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or "\0" in name or ":" in name[:2]:
@@ -156,8 +165,9 @@ def _unpack_entries(stream: BinaryIO | gzip.GzipFile, unpacking: _Unpacking) -> 
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         for entry in archive:
             unpacking.count()
-            source = archive.extractfile(entry) if entry.isreg() else None
-            if source is not None:
+            if entry.islnk():
+                unpacking.write_again(entry.name, entry.linkname)
+            elif (source := archive.extractfile(entry) if entry.isreg() else None) is not None:
                 unpacking.write(entry.name, source)
 
 

@@ -1,6 +1,7 @@
 """Class names of other people's data, matched to our labels by meaning and never guessed."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -23,7 +24,7 @@ class ClassNames:
         self._source = source
         self._what = what
         self._wanted = None if wanted is None else {LABELS.index(label) for label in wanted}
-        self._unknown: list[str] = []
+        self._unknown: dict[str, None] = {}  # a set that keeps its order
 
     def label(self, name: str) -> int | None:
         """The index in `LABELS` that `name` means, -1 for unlabelled, None: leave it out."""
@@ -31,8 +32,8 @@ class ClassNames:
             return self.kept(-1)
         known = canonical(name)
         if known is None:
-            if self._wanted is None and name not in self._unknown:
-                self._unknown.append(name)
+            if self._wanted is None:
+                self._unknown[name] = None
             return None
         return self.kept(LABELS.index(known))
 
@@ -44,7 +45,7 @@ class ClassNames:
         """Raise an InputError that names every unknown class met so far."""
         if not self._unknown:
             return
-        shown = ", ".join(repr(name[:40]) for name in self._unknown[:10])
+        shown = ", ".join(repr(name[:40]) for name in islice(self._unknown, 10))
         told, them = (
             (f"the {self._what} {shown} is not known; rename it to one", "it")
             if len(self._unknown) == 1

@@ -86,11 +86,16 @@ def _columns(path: Path, file: BinaryIO) -> list[str]:
         names = [name.strip().lower() for name in next(csv.reader([header.decode()]), [])]
     except (UnicodeDecodeError, csv.Error):
         names = []
-    if names.count("pixels") != 1 or len(set(names)) < len(names):
-        shown = ", ".join(names)[:80] or "nothing readable"
+    shown = ", ".join(names)[:80] or "nothing readable"
+    if "pixels" not in names:
         raise InputError(
             f'{path.name}: the column "pixels" is missing (the header has: {shown}); a FER-2013 '
-            "csv starts with a line such as emotion,pixels,Usage."
+            "csv starts with a line such as emotion,pixels,Usage, with commas between."
+        )
+    if len(set(names)) < len(names):
+        raise InputError(
+            f"{path.name}: two columns have one name, or none (the header has: {shown}); take out "
+            "what is not needed."
         )
     if "emotion" not in names and names != ["pixels"]:
         raise InputError(
@@ -128,7 +133,10 @@ def _parse_block(path: Path, columns: list[str], block: _Block) -> _Rows:
         row = row.strip()
         if not row:
             continue
-        fields = _fields(row, place, len(columns))
+        try:
+            fields = _fields(row, place, len(columns))
+        except csv.Error as error:
+            raise InputError(f"{path.name}, line {line}: {error}; is it of 48x48 faces?") from error
         if len(fields) != len(columns):
             raise InputError(
                 f"{path.name}, line {line}: expected {len(columns)} columns, received "

@@ -11,7 +11,7 @@ from fer.data.classes import ClassNames
 from fer.data.csv_reader import Progress
 from fer.data.dataset import NO_USAGE, USAGES, FaceDataset
 from fer.data.pictures import FaceOf, check_number, faces_of, whole_picture
-from fer.data.usages import SaidUsage, usage_codes, usage_of_word
+from fer.data.usages import SaidUsage, place, usage_codes, usage_of_word
 from fer.errors import InputError
 from fer.images import PICTURE_SUFFIXES
 from fer.labels import LABELS, canonical
@@ -75,11 +75,15 @@ def has_pictures(path: Path) -> bool:
 
 def _pictures(path: Path, names: ClassNames) -> Iterator[_Picture]:
     """In order of Usage folder, class folder and file name."""
-    for folder in _folders(path):
+    for folder in sorted(_folders(path), key=lambda folder: place(usage_of_word(folder.name))):
         usage = usage_of_word(folder.name)
         if usage is not None:
             for inner in _folders(folder):
                 yield from _class_pictures(inner, usage, names)
+            # A test part often comes without labels.
+            if (unlabelled := names.kept(-1)) is not None:
+                for file in _picture_files(folder):
+                    yield _Picture(file, unlabelled, _said(file, usage))
         else:
             yield from _class_pictures(folder, None, names)
     names.refuse_unknown()
@@ -87,15 +91,18 @@ def _pictures(path: Path, names: ClassNames) -> Iterator[_Picture]:
 
 def _class_pictures(folder: Path, usage: str | None, names: ClassNames) -> Iterator[_Picture]:
     # Some keep the pictures of a class in folders of their own, by person or by film.
-    is_class = canonical(folder.name) is not None
-    files = _picture_files(folder, at_any_depth=is_class)
+    files = _picture_files(folder, at_any_depth=True)
     # A folder without pictures is no class, whatever it is called.
     label = names.label(folder.name) if files else None
     if label is None:
         return
     for file in files:
-        named = next((name for name in USAGES if file.name.startswith(f"{name}_")), None)
-        yield _Picture(file, label, SaidUsage(named or usage, named is not None))
+        yield _Picture(file, label, _said(file, usage))
+
+
+def _said(file: Path, usage: str | None) -> SaidUsage:
+    named = next((name for name in USAGES if file.name.startswith(f"{name}_")), None)
+    return SaidUsage(named or usage, named is not None)
 
 
 def _picture_files(folder: Path, at_any_depth: bool = False) -> list[Path]:

@@ -195,7 +195,7 @@ def _label(
 ) -> int | None:
     if value is None or value == -1:
         return names.kept(-1)
-    if isinstance(value, str) and not value.strip().isdigit():
+    if isinstance(value, str) and not value.strip().isdecimal():
         return names.label(value)
     last = len(LABELS if class_names is None else class_names) - 1
     if isinstance(value, str) and len(value) < 9:

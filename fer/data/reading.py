@@ -10,16 +10,18 @@ import numpy as np
 from fer.data.archives import archive_kind, unpacked
 from fer.data.classes import most_frequent, named_classes, with_classes
 from fer.data.csv_reader import Progress, read_csv
-from fer.data.dataset import USAGES, FaceDataset
+from fer.data.dataset import FaceDataset
 from fer.data.folder_reader import has_class_folders, has_pictures, read_folder
 from fer.data.paths_reader import LABEL_COLUMNS, PATH_COLUMNS, read_paths_csv
 from fer.data.pictures import FaceOf, whole_picture
-from fer.data.usages import SaidUsage, usage_codes, usage_of_file, usage_of_word
+from fer.data.usages import SaidUsage, place, usage_codes, usage_of_file, usage_of_word
 from fer.errors import InputError, NotFoundError
 from fer.files import is_hidden
 
 # A zip of a tar.gz of a folder in a folder is met in the wild; deeper is a trick.
 _MAX_DEPTH = 6
+# The challenge's archives hold a csv with all parts beside train.csv and test.csv.
+_WHOLE = ("fer2013", "icml_face_data")
 _READ = (
     "a FER-2013 csv, a csv of paths and labels, parquet files, a folder of class folders, or a "
     "zip, tar.gz or gz of one of these"
@@ -116,7 +118,7 @@ def _read_parquet(files: list[Path], root: Path, options: _Options) -> FaceDatas
         for file in files
     ]
     # Training, PublicTest, PrivateTest: the order of rows in which FER-2013 was published.
-    parts.sort(key=lambda part: _place(part.usage))
+    parts.sort(key=lambda part: place(part.usage))
     return read_parquet(
         parts,
         root.stem if root.is_file() else root.name,
@@ -166,12 +168,12 @@ def _read_csv(path: Path, options: _Options) -> FaceDataset:
 def _read_tables(files: list[Path], name: str, options: _Options) -> FaceDataset:
     """One csv file, or several named by part: the challenge's train.csv and test.csv."""
     whole = [file for file in files if usage_of_file(file.stem) is None]
-    if len(whole) == 1:
-        # The challenge's archive has the parts and, beside them, one csv with everything.
-        return replace(_read_csv(whole[0], options), name=name)
-    files = sorted(files, key=lambda file: _place(usage_of_file(file.stem)))
+    everything = files if len(files) == 1 else [f for f in whole if f.stem.lower() in _WHOLE]
+    if len(everything) == 1:
+        return replace(_read_csv(everything[0], options), name=name)
+    files = sorted(files, key=lambda file: place(usage_of_file(file.stem)))
     usages = [usage_of_file(file.stem) for file in files]
-    if len(whole) > 1 or len(set(usages)) < len(usages):
+    if whole or len(set(usages)) < len(usages):
         raise InputError(
             f"{name} has several csv files ({', '.join(file.name for file in files)[:200]}); give "
             "one of them."
@@ -185,10 +187,6 @@ def _read_tables(files: list[Path], name: str, options: _Options) -> FaceDataset
             for part, code in zip(parts, codes, strict=True)
         ],
     )
-
-
-def _place(usage: str | None) -> int:
-    return len(USAGES) if usage is None else USAGES.index(usage)
 
 
 def _with_usage(dataset: FaceDataset, code: np.uint8) -> FaceDataset:

@@ -92,8 +92,8 @@ def check_free(name: str, replace: bool) -> Path:
 def staged(name: str, replace: bool) -> Iterator[Path]:
     """A new folder that takes the place of `name` once the context ends well, and never half."""
     target = check_free(name, replace)
-    _bring_back(target.parent)
     try:
+        _bring_back(target.parent)
         with files.staging(target.parent, ".importing-") as staging:
             yield staging
             with locked(name):
@@ -208,10 +208,11 @@ def _bring_back(folder: Path) -> None:
     """A data set that a killed process was replacing comes back."""
     stale = files.stale(folder, ".replaced-*")
     for left in folder.glob(".replaced-*"):
-        for old in left.iterdir():
-            with locked(old.name):  # whoever is replacing it right now holds this
-                if old.exists() and not (folder / old.name).exists():
-                    old.rename(folder / old.name)
+        with contextlib.suppress(FileNotFoundError):  # removed just now: the new one is in place
+            for old in left.iterdir():
+                with locked(old.name):  # whoever is replacing it right now holds this
+                    if old.exists() and not (folder / old.name).exists():
+                        old.rename(folder / old.name)
     for left in stale:
         shutil.rmtree(left, ignore_errors=True)
 

@@ -5,7 +5,6 @@ view (`fer.data.views`) is a folder of row numbers.
 """
 
 import re
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from fer.data.dataset import FaceDataset
 from fer.data.drawn import drawn_faces
 from fer.data.pictures import FaceOf, whole_picture
 from fer.data.reading import read
-from fer.data.registry import META, DatasetInfo, checked_name, folder_of, is_name
+from fer.data.registry import META, DatasetInfo, checked_name, folder_of, is_name, locked
 from fer.errors import InputError, NotFoundError
 
 __all__ = [
@@ -45,7 +44,8 @@ def import_dataset(
 ) -> FaceDataset:
     """Read `path` and keep it as `name` (default: from the path). Nothing half-written is left.
 
-    `face_of` and `classes` are passed on to `fer.data.read`.
+    `face_of` and `classes` are passed on to `fer.data.read`. FER-2013 with its labels numbered in
+    the order of their sorted names, which its counts tell, gets the published numbers.
 
     Raises:
         ExistsError: the name is taken and `replace` is false.
@@ -55,7 +55,8 @@ def import_dataset(
     path = files.named(path)
     name = checked_name(name if name is not None else _name_from(path))
     registry.check_free(name, replace)
-    return save_dataset(read(path, progress, face_of, classes), name, replace, progress)
+    dataset = published.with_sorted_labels_undone(read(path, progress, face_of, classes))
+    return save_dataset(dataset, name, replace, progress)
 
 
 def save_dataset(
@@ -138,7 +139,11 @@ def delete_dataset(name: str) -> None:
     dependent = ", ".join(view.name for view in views.views_of(name))
     if dependent:
         raise InputError(f"{name} has views that need it ({dependent}); delete those first.")
-    shutil.rmtree(folder)
+    try:
+        with locked(name), files.staging(folder.parent, ".deleting-") as staging:
+            folder.rename(staging / name)
+    except OSError as error:
+        raise files.not_written(f"{name} could not be deleted", error) from error
 
 
 def _name_from(path: Path) -> str:

@@ -39,6 +39,11 @@ def usage_of_file(name: str) -> str | None:
     return next((_WORDS[word] for word in words if word in _WORDS), None)
 
 
+def place(usage: str | None) -> int:
+    """Where a part comes among others: Training first, as in the published order; None last."""
+    return len(USAGES) if usage is None else USAGES.index(usage)
+
+
 @dataclass(frozen=True)
 class SaidUsage:
     """A Usage as a name or a table says it (None: not at all), and whether to the letter."""

@@ -1,6 +1,7 @@
 """Pictures in, expressions out: the one path that pages, Python, REST and command line share."""
 
 import itertools
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +137,8 @@ class Predictor:
         """
         if errors not in ("raise", "return"):
             raise InputError(f"errors is raise or return, not {errors!r}.")
+        if isinstance(sources, str | bytes | Path):
+            raise InputError("Give a list of pictures; predict reads a single one.")
         return self._stream(iter(sources), detector, errors == "return")
 
     def probabilities(self, faces: np.ndarray) -> np.ndarray:
@@ -222,6 +225,11 @@ def _given(boxes: Sequence[Box], width: int, height: int) -> list[tuple[Box, flo
     for box in boxes:
         if not isinstance(box, Box):
             raise InputError(f"A box is a Box(x, y, width, height), not {type(box).__name__}.")
+        try:
+            # Plain numbers, whatever NumPy a detector gave: they are told in JSON too.
+            box = Box(*map(operator.index, (box.x, box.y, box.width, box.height)))
+        except TypeError:
+            raise InputError(f"A box is whole pixels, not {box}: round it.") from None
         inside = box.clipped(width, height)
         if inside is None:
             raise InputError(

@@ -1,8 +1,9 @@
-"""Writing a video that browsers play: H.264 in an mp4 file whose header comes first."""
+"""Writing a video that browsers play: H.264 in mp4."""
 
 import os
 from contextlib import suppress
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,8 +28,8 @@ _LEAST_PX = 16
 class Recording:
     """A video that is written frame by frame; a context manager.
 
-    The file appears at `path` when the block ends, and nothing is left where it ends by an error.
-    There is no sound in it.
+    A file appears at its path when the block ends, and nothing is left where it ends by an error.
+    Into a buffer it is written without touching a disk. There is no sound in it.
 
         with Recording(Path("out.mp4")) as recording:
             recording.add(image, time_s=0.0)
@@ -36,10 +37,9 @@ class Recording:
     rate: frames a second, for players that ask; each frame is shown at its own time.
     """
 
-    def __init__(self, path: Path, rate: float = 30.0) -> None:
-        self._path = path.absolute()
-        # Short, as the longest name that a disk takes has no room for more.
-        self._unfinished = self._path.with_name(f".{path.name[:40]}.{os.getpid()}.unfinished")
+    def __init__(self, target: Path | BytesIO, rate: float = 30.0) -> None:
+        self._path = None if isinstance(target, BytesIO) else target.absolute()
+        self._written = target if self._path is None else _unfinished(self._path)
         self._rate = Fraction(min(max(rate, 1.0), 240.0)).limit_denominator(1001)
         self._container: Any = None
         self._stream: Any = None
@@ -62,8 +62,9 @@ class Recording:
             else:
                 self._abandon()
         finally:
-            with suppress(OSError):
-                self._unfinished.unlink(missing_ok=True)
+            if isinstance(self._written, Path):
+                with suppress(OSError):
+                    self._written.unlink(missing_ok=True)
 
     def add(self, image: np.ndarray, time_s: float) -> None:
         """Append a frame (h, w, 3) uint8 RGB; all have the size of the first, times only grow."""
@@ -74,7 +75,7 @@ class Recording:
                 self._begin(width, height)
             elif (width, height) != (self._stream.width, self._stream.height):
                 raise InputError(
-                    f"Every frame of {self._path} has {self._stream.width} x "
+                    f"Every frame of {self._path or 'a video'} has {self._stream.width} x "
                     f"{self._stream.height} pixels like the first, not {width} x {height}."
                 )
             frame = av.VideoFrame.from_ndarray(image, format="rgb24")
@@ -83,7 +84,7 @@ class Recording:
             frame.pts, frame.time_base = self._last, Fraction(1, _TICKS)
             self._container.mux(self._stream.encode(frame))
         except (av.FFmpegError, OSError) as error:
-            raise files.unwritable(self._path, error) from error
+            raise self._unwritable(error) from error
 
     def _begin(self, width: int, height: int) -> None:
         if _ENCODER not in av.codecs_available:
@@ -91,10 +92,14 @@ class Recording:
                 "This FFmpeg cannot write H.264: run pip install --force-reinstall "
                 "--only-binary av av."
             )
-        # A whole path, because FFmpeg would take a name with a colon as an address.
-        self._container = av.open(
-            str(self._unfinished), "w", format="mp4", container_options={"movflags": "faststart"}
-        )
+        if isinstance(self._written, BytesIO):
+            self._container = av.open(self._written, "w", format="mp4")
+        else:
+            # A whole path, because FFmpeg would take a name with a colon as an address. It opens
+            # the file again to put its header first, for players that begin before it is all there.
+            self._container = av.open(
+                str(self._written), "w", format="mp4", container_options={"movflags": "faststart"}
+            )
         self._stream = self._container.add_stream(_ENCODER, rate=self._rate, options=_OPTIONS)
         self._stream.width, self._stream.height = width, height
         self._stream.pix_fmt = "yuv420p"  # what every browser plays
@@ -105,14 +110,25 @@ class Recording:
         try:
             self._container.mux(self._stream.encode(None))
             self._container.close()
-            os.replace(self._unfinished, self._path)
+            if self._path is not None and isinstance(self._written, Path):
+                self._written.replace(self._path)
         except (av.FFmpegError, OSError) as error:
-            raise files.unwritable(self._path, error) from error
+            raise self._unwritable(error) from error
 
     def _abandon(self) -> None:
         # The file goes anyway, and what ended the block is what is to be told.
         with suppress(av.FFmpegError, OSError):
             self._container.close()
+
+    def _unwritable(self, error: Exception) -> FerError:
+        if self._path is None:
+            return FerError(f"The video cannot be written ({error}).")
+        return files.unwritable(self._path, error)
+
+
+def _unfinished(path: Path) -> Path:
+    # Short, as the longest name that a disk takes has no room for more.
+    return path.with_name(f".{path.name[:40]}.{os.getpid()}.unfinished")
 
 
 def _even(image: np.ndarray) -> np.ndarray:

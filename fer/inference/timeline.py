@@ -4,13 +4,10 @@ import csv
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
-from fer import files
 from fer.bundles import Bundle
 from fer.errors import FerError
 from fer.inference.readings import COLUMNS
@@ -126,50 +123,25 @@ class Timeline:
 
 
 class FramesTable:
-    """A csv file with a row a face and frame; a frame without a face has a row too.
+    """A csv table with a row a face and frame; a frame without a face has a row too.
 
     Columns: source, model, frame, time_s, then those of `Reading.to_rows` ("face" is the number of
-    the track), error. Use it as a context manager: the file appears when the block ends, and
-    nothing is left where it ends by an error.
+    the track), error.
     """
 
-    def __init__(self, path: Path, bundle: Bundle) -> None:
-        self._path = path
+    def __init__(self, file: TextIO, bundle: Bundle) -> None:
         self._model = bundle.name
-        self._unfinished = path.with_name(f".{path.name}.unfinished")
-        self._columns = [*("source", "model", "frame", "time_s", *COLUMNS, *bundle.labels, "error")]
-        self._file: TextIO | None = None
-
-    def __enter__(self) -> Self:
-        with files.writing(self._path):
-            self._file = open(self._unfinished, "w", newline="", encoding="utf-8")
-        self._writer = csv.DictWriter(self._file, self._columns)
+        columns = [*("source", "model", "frame", "time_s", *COLUMNS, *bundle.labels, "error")]
+        self._writer = csv.DictWriter(file, columns)
         self._writer.writeheader()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._file is not None
-        with files.writing(self._path):
-            try:
-                self._file.close()
-                if error is None:
-                    self._unfinished.replace(self._path)
-            finally:
-                self._unfinished.unlink(missing_ok=True)
 
     def add(self, source: str, outcome: FrameReading | FerError) -> None:
         """Write a frame of the video `source`, or why it could not be read."""
-        with files.writing(self._path):
-            if isinstance(outcome, FerError):
-                row = {"source": source, "model": self._model, "error": str(outcome)}
-                self._writer.writerow(row)
-            else:
-                self._writer.writerows(self._rows(source, outcome))
+        if isinstance(outcome, FerError):
+            row = {"source": source, "model": self._model, "error": str(outcome)}
+            self._writer.writerow(row)
+        else:
+            self._writer.writerows(self._rows(source, outcome))
 
     def _rows(self, source: str, reading: FrameReading) -> Iterator[dict[str, Any]]:
         common: dict[str, Any] = {"source": source, "model": self._model}

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def read_video(
     every: int = 1,
     detector: str | None = None,
     smoothing_s: float = SMOOTHING_S,
-    annotated: Path | None = None,
+    annotated: Path | BytesIO | None = None,
     progress: Progress | None = None,
 ) -> Iterator[FrameReading]:
     """Read the frames of a video one by one, in memory that does not grow with its length.
@@ -77,7 +78,8 @@ def read_video(
     detector: "yunet" (the default), "haar", or "none", which reads each frame whole, as it is done
         by default where frames are no bigger than 64 pixels.
     smoothing_s: time constant of the average over a face's frames; 0 for none.
-    annotated: where to write an mp4 of the frames read, with boxes, and without sound.
+    annotated: where to write an mp4 of the frames read, with boxes, and without sound: a path or a
+        buffer.
     progress: called before each frame with the share done (0..1) and a sentence. What it raises
         ends the work, and so does closing the iterator: no unfinished file is left.
 

@@ -127,7 +127,7 @@ class Teachers:
     def answers(self, faces: np.ndarray) -> np.ndarray:
         """(n, k) float32: the mean of their probabilities for (n, s, s) uint8 faces."""
         said = [predictor.probabilities(faces) for predictor in self._predictors]
-        return np.mean(said, axis=0, dtype=np.float32)
+        return np.asarray(np.mean(said, axis=0, dtype=np.float32))
 
 
 def _copy_of_teacher(folder: Path, place: int) -> Path:

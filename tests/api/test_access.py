@@ -18,6 +18,8 @@ from tests.api.answers import png, refused
         {"Origin": "https://elsewhere.example"},
         {"Origin": "null"},
         {"Origin": "http://testserver:81"},
+        {"Origin": "http://["},
+        {"Origin": "testserver"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site", "Origin": "http://testserver:81"},
     ],

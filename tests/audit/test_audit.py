@@ -175,6 +175,19 @@ def test_rows_without_keeps_training_and_the_first_of_repeats() -> None:
         rows_without(without_votes, ["not-a-face"])
 
 
+@pytest.mark.parametrize("without", [["twins", "repeats"], ["near-twins", "near-repeats"]])
+def test_an_image_never_goes_altogether(without: list[str]) -> None:
+    """Class folders may have their test rows first: those are the first of the repeats."""
+    images = drawn_faces(6, seed=3).images[[0, 1, 0, 1, 2, 3, 4, 5]].copy()
+    if "near-twins" in without:
+        images[:2, :2, :2] ^= 1  # no longer equal, but nearly
+    labels = drawn_faces(6, seed=3).labels[[0, 1, 0, 1, 2, 3, 4, 5]]
+    usage = np.array([3, 3, *[TRAINING] * 6], np.uint8)
+    dataset = FaceDataset("folders", images, labels, usage)
+    assert rows_without(audit(dataset), without).tolist() == [2, 3, 4, 5, 6, 7]
+    assert rows_without(audit(dataset), without[::-1]).tolist() == [2, 3, 4, 5, 6, 7]
+
+
 def test_a_cleaned_data_set_audits_clean() -> None:
     known = planted().dataset
     rows = rows_without(audit(known), ["near-twins", "repeats", "blank", "conflicting"])

@@ -11,6 +11,7 @@ from fer.data import dataset_info, ferplus, open_dataset
 from fer.data.store import save_dataset
 from tests.audit.planted import planted
 from tests.cli.conftest import Result
+from tests.samples import random_faces, write_csv
 
 Run = Callable[..., Result]
 
@@ -114,3 +115,13 @@ def test_a_taken_name_and_an_unknown_word_are_refused(run: Run, registered: str)
     assert run(*view, "blank", "--replace").code == 0
     assert "ghosts" in run(*view, "ghosts", "--replace").error
     assert json.loads(run("data", "audit", "clean", "--json").stdout)["blank"] == 0
+
+
+def test_a_path_is_not_taken_for_the_data_set_of_its_name(
+    run: Run, registered: str, tmp_path: Path
+) -> None:
+    assert (
+        "planted: 140 faces; another set than FER-2013" in run("data", "audit", registered).stdout
+    )
+    path = write_csv(tmp_path / "planted.csv", random_faces(7))
+    assert "planted: 7 faces." in run("data", "audit", path).stdout

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fer.cli.datasets import verdict
 from fer.data import (
+    DatasetInfo,
     FaceDataset,
     open_dataset,
     published,
@@ -21,7 +23,7 @@ from fer.data import (
 from fer.images import to_png
 from fer.labels import LABELS
 from tests.cli.conftest import Result
-from tests.samples import random_faces
+from tests.samples import random_faces, write_csv
 
 Run = Callable[..., Result]
 
@@ -160,3 +162,20 @@ def test_a_parent_with_views_is_not_deleted(run: Run) -> None:
     assert "few" in run("data", "delete", "faces", "--yes").error
     assert run("data", "delete", "few", "--yes").code == 0
     assert run("data", "delete", "faces", "--yes").code == 0
+
+
+def test_a_table_shows_names_as_they_are(run: Run, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "faces [v2].csv", random_faces(3))
+    run("data", "import", path, "--name", "faces")
+    save_view("few", "faces", np.arange(2), "closes [/what] nothing opened")
+    text = " ".join(run("data", "list").stdout.split())
+    assert "faces [v2].csv" in text
+    assert "[/what]" in text
+
+
+def test_how_a_copy_matches_is_told(run: Run) -> None:
+    def told(counts: dict[str, dict[str, int]]) -> str:
+        return verdict(DatasetInfo("x", 3, "x.csv", counts, "1", False, 0.0, differences=[]))
+
+    assert told({"Training": {}, "Test": {}}).endswith("its two tests merged into one")
+    assert told({"all": {}}).endswith("without its parts (Usage)")

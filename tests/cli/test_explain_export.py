@@ -105,7 +105,9 @@ def test_a_picture_without_such_a_face_is_told(run: Run, photo: Path, tmp_path: 
     wall.write_bytes(to_png(np.full((200, 300, 3), 90, np.uint8)))
     assert "0 faces found in" in run("explain", wall, "--model", "spec").error
     assert run("explain", wall, "--model", "spec", "--detector", "none").code == 0
-    assert "1 face found in" in run("explain", photo, "--model", "spec", "--face", 2).error
+    error = run("explain", photo, "--model", "spec", "--face", 2).error
+    assert "1 face found in" in error
+    assert "give --face 1." in error
     assert "gone.png does not exist" in run("explain", tmp_path / "gone.png").error
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from fer.bundles import load
+from fer.cli import results
 from fer.images import decode, to_png
 from fer.inference import Predictor, ReadingsTable, annotate
 from fer.labels import LABELS
@@ -143,6 +144,35 @@ def test_an_annotated_picture_never_takes_the_place_of_one_that_was_read(
     run("predict", photo, "--model", trained.bundle.name, "--annotate", photo.parent)
     assert photo.read_bytes() == before
     assert (decode(photo.with_name("me-2.png")) != decode(photo)).any()
+
+
+def test_what_was_changed_meanwhile_is_not_drawn_and_the_rest_is(
+    run: Run, trained: Trained, tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = Path(shutil.copy(photo, tmp_path / "again.png"))
+    read_pictures = results.read_pictures
+
+    def after_the_file_went(predictor: object, todo: object, outputs: list, *more: object) -> None:
+        read_pictures(predictor, todo, [lambda *_: photo.unlink(missing_ok=True), *outputs], *more)
+
+    monkeypatch.setattr(results, "read_pictures", after_the_file_went)
+    out, model = tmp_path / "out", ("--model", trained.bundle.name)
+    done = run("predict", photo, again, *model, "--annotate", out, "--json")
+    assert done.code == 1
+    assert "me.png was read but cannot be drawn" in done.error
+    assert [len(result["faces"]) for result in done.json["results"]] == [1, 1]
+    assert [path.name for path in out.iterdir()] == ["again.png"]
+
+
+def test_thousands_of_pictures_may_have_one_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places, asked = results.FreePlaces([], replace=False), []
+    is_free = places._is_free
+    monkeypatch.setattr(places, "_is_free", lambda path: asked.append(path) or is_free(path))
+    names = [places.take(tmp_path, "face", ".png").name for _ in range(300)]
+    assert names == ["face.png", *(f"face-{number}.png" for number in range(2, 301))]
+    assert len(asked) == 300
 
 
 def test_annotated_pictures_replace_others_only_when_asked(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fer.images import decode
+from fer.images import decode, to_png
 from fer.inference.frames import Video
 from fer.inference.timeline import VideoSummary
 from fer.labels import LABELS
@@ -187,3 +187,7 @@ def test_patterns_mean_videos_too_and_names_may_be_no_text(
     (result,) = done.json["results"]
     assert result["source"] == str(films / "caf\\udce9.mp4")
     assert {row["source"] for row in rows(table)} == {result["source"]}
+    (films / "wall.png").write_bytes(to_png(np.full((90, 120, 3), 90, np.uint8)))
+    done = run("predict", films / "*", *model, "--json")
+    assert done.code == 0
+    assert [Path(one["source"]).suffix for one in done.json["results"]] == [".mp4", ".png"]

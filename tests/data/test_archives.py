@@ -218,3 +218,19 @@ def test_hidden_files_and_those_of_a_mac_are_left_out(faces: FaceDataset, tmp_pa
     files |= {"__MACOSX/data/train/happy/._a.png": b"no picture", "data/.DS_Store": b"x"}
     files |= {"data/train/happy/._a.png": b"no picture"}
     assert read(packed_zip(tmp_path / "mac.zip", files)).fingerprint == faces.fingerprint
+
+
+def test_pictures_that_are_one_file_twice_are_read_twice(tmp_path: Path) -> None:
+    faces = random_faces(4, usage=False)
+    writers.write(faces, tmp_path / "faces")
+    pictures = sorted((tmp_path / "faces").rglob("*.png"))
+    again = tmp_path / "faces" / "sad" / "again.png"
+    again.parent.mkdir(exist_ok=True)
+    os.link(pictures[0], again)
+    with tarfile.open(tmp_path / "faces.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "faces", "faces")
+    with tarfile.open(tmp_path / "faces.tar.gz") as archive:
+        assert any(entry.islnk() for entry in archive)
+    packed, plain = read(tmp_path / "faces.tar.gz"), read(tmp_path / "faces")
+    assert len(packed) == len(plain) == 5
+    assert packed.fingerprint == plain.fingerprint

@@ -52,6 +52,29 @@ def test_train_and_test_are_usages(tmp_path: Path) -> None:
     assert [len(read.counts()[usage]) for usage in read.usage_names()] == [7, 7, 7]
 
 
+def test_training_comes_first_and_a_test_may_have_no_labels(tmp_path: Path) -> None:
+    faces = random_faces(3).images
+    save(tmp_path / "test" / "0.png", faces[0])
+    save(tmp_path / "train" / "happy" / "1.png", faces[1])
+    save(tmp_path / "train" / "sad" / "2.png", faces[2])
+    found = read_folder(tmp_path)
+    assert found.counts()["Test"]["unlabelled"] == 1
+    assert [found.usage_names()[code and 1] for code in found.usage_codes] == [
+        *("Training", "Training", "Test")
+    ]
+    np.testing.assert_array_equal(found.images[2], faces[0])
+    # Where some labels are wanted, those without one are not.
+    assert len(read_folder(tmp_path, classes=["happy", "sad"])) == 2
+
+
+def test_an_unknown_class_is_named_however_deep_its_pictures_are(tmp_path: Path) -> None:
+    face = random_faces(1).images[0]
+    save(tmp_path / "train" / "happy" / "a.png", face)
+    save(tmp_path / "train" / "contempt" / "person1" / "a.png", face)
+    with pytest.raises(InputError, match="the class folder 'contempt' is not known"):
+        read_folder(tmp_path)
+
+
 def test_a_file_name_can_say_which_test_it_is(tmp_path: Path) -> None:
     face = random_faces(1).images[0]
     for name in ("PrivateTest_88305.png", "PublicTest_1.png", "other_PrivateTest_2.png"):
@@ -71,7 +94,7 @@ def test_pictures_of_a_class_may_lie_deeper_and_hidden_files_are_none(tmp_path: 
     save(tmp_path / "train" / "happy" / "person 2" / "a.png", faces[2])
     (tmp_path / "sad" / "._b.png").write_bytes(b"what macOS leaves beside a file")
     save(tmp_path / "sad" / ".thumbnails" / "b.png", faces[2])
-    assert read_folder(tmp_path).labels.tolist() == [LABELS.index("sad")] * 2 + [3]
+    assert read_folder(tmp_path).labels.tolist() == [3, *[LABELS.index("sad")] * 2]
 
 
 def test_pictures_of_any_size_and_kind_become_48x48_grey(tmp_path: Path) -> None:

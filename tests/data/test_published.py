@@ -6,10 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer.data import FaceDataset, dataset_info, published, read, save_dataset, writers
+from fer.data import (
+    FaceDataset,
+    dataset_info,
+    import_dataset,
+    published,
+    read,
+    save_dataset,
+    writers,
+)
 from fer.data.dataset import PUBLISHED_COUNTS
 from fer.labels import LABELS
-from tests.samples import random_faces
+from tests.samples import random_faces, write_csv
 
 N = 90
 
@@ -108,6 +116,21 @@ def test_labels_numbered_by_sorted_names_are_told_and_mended(faces: FaceDataset)
     assert published.with_sorted_labels_undone(faces) is faces
     other = random_faces(N, seed=4)
     assert published.with_sorted_labels_undone(other) is other
+
+
+def test_an_import_mends_them_as_a_download_does(faces: FaceDataset, tmp_path: Path) -> None:
+    by_name = sorted(LABELS)
+    numbers = np.array([by_name.index(LABELS[label]) for label in faces.labels], np.int8)
+    path = write_csv(tmp_path / "mirror.csv", replace(faces, labels=numbers))
+    np.testing.assert_array_equal(import_dataset(path).labels, faces.labels)
+
+
+def test_the_first_rows_alone_are_in_order_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = random_faces(30)
+    usage = head.usage
+    assert usage is not None
+    # None of them is a published face; there are fewer than were published.
+    assert "hold the face" in str(published.order_fault(head, usage))
 
 
 def test_what_was_saved_says_how_it_differs(faces: FaceDataset) -> None:

@@ -60,6 +60,15 @@ def test_several_csv_files_that_do_not_belong_together_are_named(tmp_path: Path)
         read(tmp_path)
 
 
+def test_a_csv_beside_a_part_is_not_taken_for_the_whole(tmp_path: Path) -> None:
+    write_csv(tmp_path / "train.csv", random_faces(5))
+    write_csv(tmp_path / "my_faces.csv", random_faces(1))
+    with pytest.raises(InputError, match=r"several csv files \(train\.csv, my_faces\.csv\)"):
+        read(tmp_path)
+    (tmp_path / "train.csv").unlink()
+    assert len(read(tmp_path)) == 1
+
+
 def test_a_folder_in_a_folder_is_descended(tmp_path: Path) -> None:
     faces = random_faces(4)
     (tmp_path / "a" / "b").mkdir(parents=True)

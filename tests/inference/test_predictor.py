@@ -112,6 +112,20 @@ def test_given_boxes_are_read_in_their_order(predictor: Predictor, astronaut: Pa
     assert predictor.predict(astronaut, boxes=[]).faces == ()
 
 
+def test_boxes_may_be_numbers_of_numpy(predictor: Predictor, astronaut: Path) -> None:
+    box = predictor.predict(astronaut).faces[0].box
+    sides = np.int32([box.x, box.y, box.width, box.height])
+    given = predictor.predict(astronaut, boxes=[Box(*sides)])
+    assert given.to_json() == predictor.predict(astronaut, boxes=[box]).to_json()
+    with pytest.raises(InputError, match="whole pixels"):
+        predictor.predict(astronaut, boxes=[Box(*sides.astype(float))])
+
+
+def test_one_picture_is_not_taken_for_many(predictor: Predictor) -> None:
+    with pytest.raises(InputError, match="predict reads a single one"):
+        predictor.predict_many("photo.jpg")
+
+
 def test_boxes_that_cannot_be_read_are_refused(predictor: Predictor) -> None:
     with pytest.raises(InputError, match="no pixel of the 400 x 300 picture"):
         predictor.predict(blank(), boxes=[Box(400, 0, 10, 10)])

@@ -1,6 +1,7 @@
 """Videos written for browsers."""
 
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import av
@@ -78,3 +79,17 @@ def test_where_it_cannot_be_written_is_told(tmp_path: Path) -> None:
     place = tmp_path / "nowhere" / "out.mp4"
     with pytest.raises(FerError, match=r"nowhere/out\.mp4 cannot be written \(No such file"):
         record(place)
+
+
+def test_into_a_buffer_it_is_written_without_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    buffer = BytesIO()
+    with Recording(buffer) as recording:
+        for step, time_s in enumerate(TIMES_S):
+            recording.add(np.full((48, 64, 3), 40 * step, np.uint8), time_s)
+    with Video(buffer.getvalue(), "buffer") as video:
+        found = list(video.frames())
+    assert [frame.time_s for frame in found] == pytest.approx(TIMES_S, abs=1e-3)
+    assert list(tmp_path.iterdir()) == []
