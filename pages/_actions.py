@@ -4,6 +4,7 @@ as a view."""
 import csv
 import io
 import tempfile
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -34,13 +35,14 @@ def offer(dataset: FaceDataset, table: BrowseTable, rows: np.ndarray, rule: str)
 
 def _tag(dataset: FaceDataset, rows: np.ndarray) -> None:
     st.write(f"{counted(len(rows), 'face')} of {dataset.name}, and every copy of them.")
+    were_shown = _were_shown(dataset, rows, "tag")
     known = list(list_tags(dataset.name))
     tag = st.selectbox("Tag", known, index=None, key="tag_name", accept_new_options=True,
                        placeholder="choose one or type a new one")  # fmt: skip
     with st.container(horizontal=True):
         add = st.button("Add", type="primary", key="tag_add", disabled=not tag)
         remove = st.button("Remove", key="tag_remove", disabled=tag not in known)
-    if tag and (add or remove):
+    if tag and (add or remove) and were_shown:
         change = add_tag if add else remove_tag
         with parts.errors_shown():
             n = change(dataset.name, tag.strip(), dataset.keys[rows].tolist())
@@ -76,12 +78,29 @@ def save(dataset: FaceDataset, rows: np.ndarray, wanted: str, rule: str, key: st
     name = tables.free_name(wanted, [info.name for info in list_datasets()])
     chosen = st.text_input("Name", name, key=f"{key}_name_{name}")
     labels = choose_labels(key) if dataset.votes is not None else "fer"
-    if st.button("Save", type="primary", key=f"{key}_save"):
+    were_shown = _were_shown(dataset, rows, key)
+    if st.button("Save", type="primary", key=f"{key}_save") and were_shown:
         with parts.errors_shown():
             by_votes = ", labelled by the majority of the FER+ votes" if labels != "fer" else ""
             saved = save_view(chosen.strip(), dataset.name, rows, rule + by_votes, labels=labels)
             st.session_state["saved_view"] = saved.name, key
             st.rerun()
+
+
+def _were_shown(dataset: FaceDataset, rows: np.ndarray, key: str) -> bool:
+    """Whether these are the faces that were there when a button was clicked; said where not.
+
+    Another tab may have replaced the data since, or changed what the filters go by.
+    """
+    now = blake2b(dataset.name.encode() + dataset.keys[rows].tobytes()).hexdigest()
+    before = st.session_state.get(f"{key}_acts_on")
+    st.session_state[f"{key}_acts_on"] = now
+    clicked = any(st.session_state.get(f"{key}_{name}") for name in ("add", "remove", "save"))
+    if before not in (None, now) and clicked:
+        st.warning("These faces changed meanwhile: look at them, then click again.",
+                   icon=":material/sync_problem:")  # fmt: skip
+        return False
+    return True
 
 
 def choose_labels(key: str) -> str:

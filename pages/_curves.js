@@ -59,4 +59,6 @@ export default function ({ parentElement, data }) {
       Plotly.react(place, traces, layout, { displayModeBar: false, responsive: true });
     });
   }).catch((error) => { root.textContent = error.message; });
+  // A chart that is left listens to the window's size for good.
+  return () => [...root.children].forEach((place) => window.Plotly?.purge(place));
 }

@@ -152,8 +152,10 @@ def offer_import(has_fer2013: bool) -> None:
                 help="The biggest face of each picture larger than 64 pixels. Otherwise pictures "
                      "are taken whole, as those that are faces already must be.",
             )  # fmt: skip
-    if not has_fer2013 or replace:
-        offer_download(name, replace)
+    # A place of its own, so that nothing below moves when it comes or goes.
+    with st.container():
+        if not has_fer2013 or replace:
+            offer_download(name, replace)
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**A file from this browser**")

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages import _address
 from pages._settled import settle
 
 # Pages have no icons: Streamlit would fetch each as the tab's icon from another site.
@@ -39,5 +40,6 @@ with (
     st.container(horizontal_alignment="center"),
     st.container(width=WIDTH_PX.get(page.url_path, 980)),
 ):
+    _address.heed(page.url_path)
     page.run()
 settle()

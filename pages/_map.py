@@ -34,8 +34,11 @@ def face_map(dataset: FaceDataset, stamp: str, choice: Choice) -> None:
                    key="map_csv")  # fmt: skip
     st.caption(
         f"Near each other is what {choice.model} finds alike; distances across the map, and how "
-        "large a patch is, mean little. Draw around some to show them below; double-click to undo."
+        "large a patch is, mean little. Draw around some to show them below."
     )
+    if "lasso" in st.query_params:
+        st.button("Undo the outline", type="tertiary", icon=":material/undo:", key="lasso_away",
+                  on_click=parts.put_in_url, args=("lasso", ""))  # fmt: skip
 
 
 def as_csv(places: np.ndarray, choice: Choice) -> str:

@@ -16,6 +16,7 @@ from fer import images
 from fer.data import DatasetInfo, FaceDataset, Split, make_split, open_dataset
 from fer.errors import FerError
 from fer.labels import COLOURS, ICONS
+from pages import _address
 
 
 def emotion(label: str) -> str:
@@ -176,6 +177,7 @@ def choice_in_url(
     wanted = st.session_state.get(key, st.query_params.get(key))
     st.session_state[key] = wanted if wanted in options else default
     chosen = widget()
+    _address.remember(key)
     put_in_url(key, "" if chosen is None or chosen in unsaid else chosen)
     return chosen
 
@@ -196,6 +198,7 @@ def choices_in_url(
         wanted = words_in_url(key)
     st.session_state[key] = [choice for choice in wanted if choice in options]
     chosen = tuple(widget())
+    _address.remember(key)
     put_in_url(key, ",".join(chosen))
     return chosen
 

@@ -35,6 +35,9 @@ export default function ({ parentElement: root, data }) {
     const taken = event.target.closest?.('[data-testid=stFileUploaderDropzone]');
     if (files.length && !taken) give(data.uploader, files);
   };
+  // This runs again where the theme changes: of two listeners each would give the picture.
+  root.ferPasted?.();
   document.addEventListener('paste', pasted);
-  return () => document.removeEventListener('paste', pasted);
+  root.ferPasted = () => document.removeEventListener('paste', pasted);
+  return () => root.ferPasted();
 }

@@ -11,6 +11,7 @@ from fer.training import Metrics, MetricsReader, Run, RunConfig, RunStatus, star
 from fer.training.comparison import changes
 from pages import _charts as charts
 from pages import _manage as manage
+from pages import _once as once
 from pages import _parts as parts
 from pages import _settings as settings
 from pages import _watched as watched
@@ -35,10 +36,12 @@ STATES = {
 
 def offer_demo() -> None:
     """The first thing a visitor can try: a short training on the drawn faces, watched at once."""
-    if st.button("Train on drawn faces", type="primary", icon=":material/play_arrow:"):
+    if st.button("Train on drawn faces", type="primary", icon=":material/play_arrow:",
+                 key=once.key("demo")):  # fmt: skip
         recipe = zoo.get(DEMO_NETWORK).recipes["demo"]
         with parts.errors_shown():
             run = start(RunConfig(DEMO_NETWORK, "drawn", "demo", recipe, split="official"))
+            once.done("demo")
             st.switch_page("train.py", query_params={"run": run.name})
 
 

@@ -102,8 +102,8 @@ def _numbers(dataset: FaceDataset, row: int) -> None:
 def _tags(dataset: FaceDataset, row: int) -> None:
     key, face = f"tags_{row}", int(dataset.keys[row])
     has = tags_of(dataset.name, face)
-    # What another tab did since is shown, and stays.
-    if st.session_state.get(f"{key}_shown") != (dataset.name, has):
+    # What another tab did since is shown, and stays. The widget forgets where it was not shown.
+    if key not in st.session_state or st.session_state.get(f"{key}_shown") != (dataset.name, has):
         st.session_state[f"{key}_shown"], st.session_state[key] = (dataset.name, has), has
     known = sorted({*list_tags(dataset.name), *has})
     st.multiselect("Tags", known, key=key, accept_new_options=True, on_change=_tagged,

@@ -14,6 +14,7 @@ from fer.training import Run, RunConfig, list_runs
 from fer.words import counted
 from fer.zoo import Architecture, Recipe
 from pages import _imports as imports
+from pages import _once as once
 from pages import _parts as parts
 from pages import _settings as settings
 from pages._beginning import Beginning, begin
@@ -44,7 +45,7 @@ def set_up(started: Callable[[Run], None]) -> None:
     ready = recipe is not None and is_here and has_votes(recipe, data, infos)
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button("Start training", type="primary", icon=":material/play_arrow:",
-                            key="start", disabled=not ready)  # fmt: skip
+                            key=once.key("start"), disabled=not ready)  # fmt: skip
         waiting = sum(run.status().is_live for run in list_runs())
         if waiting:
             st.caption(f"It waits for its turn behind {counted(waiting, 'run')}.",
@@ -57,6 +58,7 @@ def set_up(started: Callable[[Run], None]) -> None:
             )  # fmt: skip
             if note.strip():
                 run.write_note(note.strip())
+            once.done("start")
             started(run)
 
 

@@ -30,6 +30,7 @@ function send(root, file) {
   };
   request.upload.onload = () => {
     bar.classList.add('waiting');
+    progress.removeAttribute('aria-valuenow');
     cancel.hidden = true;
     show(`Reading ${file.name}`);
   };
@@ -63,12 +64,15 @@ export default function ({ parentElement: root, data, setTriggerValue }) {
   root.fer = { data, setTriggerValue };
   const zone = pick(root, 'zone'), input = zone.querySelector('input');
   input.onchange = () => input.files.length && send(root, input.files[0]);
-  zone.onkeydown = (event) => ['Enter', ' '].includes(event.key) && input.click();
+  // One file at a time: a second one would take the place of the first one's progress.
+  const busy = () => zone.classList.contains('busy');
+  zone.onclick = (event) => busy() && event.preventDefault();
+  zone.onkeydown = (event) => ['Enter', ' '].includes(event.key) && !busy() && input.click();
   zone.ondragover = (event) => { event.preventDefault(); zone.classList.add('over'); };
   zone.ondragleave = () => zone.classList.remove('over');
   zone.ondrop = (event) => {
     event.preventDefault();
     zone.classList.remove('over');
-    if (event.dataTransfer.files.length) send(root, event.dataTransfer.files[0]);
+    if (event.dataTransfer.files.length && !busy()) send(root, event.dataTransfer.files[0]);
   };
 }

@@ -47,7 +47,8 @@ def show(faces: FaceDataset, info: DatasetInfo | None) -> None:
     clean_view(faces, audit)
     not_checked(audit, info)
     ranked = label_errors.offer(faces, stamp)
-    sample.show_if_open(faces, stamp, shown if len(shown) else ranked)
+    is_ranked = st.query_params.get("face", "") in map(str, set(ranked) - set(shown))
+    sample.show_if_open(faces, stamp, ranked if is_ranked else shown)
 
 
 def verdict(audit: Audit, info: DatasetInfo | None) -> None:

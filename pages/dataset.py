@@ -30,6 +30,7 @@ def main() -> None:
     if imported := imports.just_ended():
         forget_choice()
         st.session_state["data"] = imported
+        st.session_state["imports_ended"] = st.session_state.get("imports_ended", 0) + 1
     with st.container(horizontal=True, vertical_alignment="center"):
         name, info = data_choice.choose(forget_choice)
         if info:
@@ -49,9 +50,11 @@ def get_data(names: list[str]) -> None:
             icon=":material/draw:",
         )
     asked = "get" in st.query_params
-    # Its key changes with an import, which closes it.
+    # Its key changes with an import of the visitor's, which closes it, and with nothing else: what
+    # is on its way would lose its progress.
+    key = f"import_{st.session_state.get('imports_ended', 0)}"
     with st.expander("Get or import a data set", icon=":material/upload:",
-                     expanded=asked or imports.at_work(), key=f"import_{len(names)}"):  # fmt: skip
+                     expanded=asked or imports.at_work(), key=key):  # fmt: skip
         imports.offer_import(has_fer2013="fer2013" in names)
 
 

@@ -63,10 +63,12 @@ def tell_agreement(models: list[Bundle], read: list[_downloads.Results]) -> None
 def from_files() -> tuple[list[Picture], list[_zips.Archive]]:
     files = st.file_uploader("Photos, or a zip of them", [*TYPES, "zip"], key="photos",
                              accept_multiple_files=True, max_upload_size=MAX_MB,
-                             on_change=came_last, args=("photos",))  # fmt: skip
+                             on_change=take_photos)  # fmt: skip
     paste_button("photos")
-    is_zip = [file.name.lower().endswith(".zip") for file in files]
-    given = [(file.file_id, file.name, file.getvalue()) for file in files]
+    given = st.session_state.get("given", [])
+    if given and not files:  # the visitor was on another page: the uploader has forgotten them
+        put_away(f"Put {given[0][1] if len(given) == 1 else 'the files'} away", "given")
+    is_zip = [name.lower().endswith(".zip") for _, name, _ in given]
     pictures = [Picture(*file) for file, packed in zip(given, is_zip, strict=True) if not packed]
     if len(pictures) > _readings.KEPT:
         st.warning(f"Of {len(pictures):,} pictures the first {_readings.KEPT} are read: put so "
@@ -136,6 +138,12 @@ def put_away(words: str, key: str) -> None:
 
 def came_last(source: str) -> None:
     st.session_state["latest"] = source
+
+
+def take_photos() -> None:
+    files = st.session_state["photos"]
+    st.session_state["given"] = [(file.file_id, file.name, file.getvalue()) for file in files]
+    came_last("photos")
 
 
 def pick_example(png: bytes, label: str) -> None:

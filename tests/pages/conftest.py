@@ -12,6 +12,7 @@ import numpy as np
 import psutil
 import pytest
 import streamlit as st
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element, UnknownElement
 
@@ -84,6 +85,17 @@ def make_run(fer_home: Path) -> Callable[..., Run]:
         return Run(path)
 
     return made
+
+
+def go(app: AppTest, page: str, **query: str) -> AppTest:
+    """To another page as a browser goes: with no word of the widgets of the one before."""
+    app.switch_page(page)
+    app.query_params.clear()
+    for name, value in query.items():
+        app.query_params[name] = value
+    app._run(WidgetStates())
+    assert not app.exception, app.exception[0].message
+    return app
 
 
 def address(app: AppTest) -> dict[str, str]:

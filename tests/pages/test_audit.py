@@ -15,6 +15,7 @@ from fer.data import (
     published,
     save_dataset,
 )
+from pages import _label_errors
 from tests.audit.planted import planted
 from tests.pages.conftest import address, component, finished, gallery_rows, words
 from tests.samples import random_faces, write_csv
@@ -117,6 +118,19 @@ def test_joined_votes_show_at_once(
     app.button(key="FormSubmitter:ferplus_form-Join the votes").click().run()
     app = finished(app, "cancel_audit")
     assert "2 images show no face" in words(app)
+
+
+def test_a_doubtful_label_is_walked_from_while_a_finding_is_open(
+    open_page: OpenPage, faulty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_label_errors, "offer", lambda faces, stamp: np.array([7, 3, 9]))
+    app = audited(open_page, finding="blank", face="3")  # that shows the rows 50 and 60
+    app.button(key="walk_1").click().run()
+    assert address(app)["face"] == "9"
+    assert app.button(key="walk_1").disabled
+    app = audited(open_page, finding="blank", face="50")
+    app.button(key="walk_1").click().run()
+    assert address(app)["face"] == "60"
 
 
 def test_label_errors_are_a_step_of_their_own(open_page: OpenPage, faulty: None) -> None:

@@ -17,7 +17,7 @@ from fer.data import (
     open_dataset,
     save_dataset,
 )
-from fer.data.tags import add_tag, list_tags, remove_tag, tags_of
+from fer.data.tags import add_tag, list_tags, remove_tag, tagged, tags_of
 from fer.errors import FerError
 from fer.explore import FLAGS, SORTS
 from fer.images import crop_face, decode
@@ -31,6 +31,7 @@ from tests.pages.conftest import (
     component,
     finished,
     gallery_rows,
+    go,
     html,
     words,
 )
@@ -413,7 +414,7 @@ def test_a_link_leads_to_the_data_that_it_names(
 def test_an_outline_is_forgotten_with_the_model_of_its_map(
     open_page: OpenPage, noise: Path
 ) -> None:
-    everywhere = "-9,-9,9,-9,9,9,-9,9"
+    everywhere = "-9000_-9000.9000_-9000.9000_9000.-9000_9000"
     where = {"data": "noise", "model": "spec", "view": "Map", "lasso": everywhere}
     app = finished(open_page("dataset.py", **where))
     app.selectbox(key="model").select("shallow").run()
@@ -431,6 +432,63 @@ def test_tags_of_others_stay(open_page: OpenPage, faulty: None) -> None:
     remove_tag("faulty", "theirs", [key])
     app.run()
     assert tags_of("faulty", key) == ["mine"]
+
+
+def test_tags_are_shown_again_where_a_face_is_come_back_to(
+    open_page: OpenPage, faulty: None
+) -> None:
+    key = int(planted().dataset.keys[5])
+    add_tag("faulty", "theirs", [key])
+    app = finished(open_page("dataset.py", data="faulty", face="5"))
+    app.button(key="walk_1").click().run()
+    app.button(key="walk_-1").click().run()
+    assert app.multiselect(key="tags_5").value == ["theirs"]
+    app.multiselect(key="tags_5").set_value(["theirs", "mine"]).run()
+    assert tags_of("faulty", key) == ["mine", "theirs"]
+
+
+@pytest.mark.parametrize("what", ["tag", "view"])
+def test_a_click_acts_on_no_faces_that_were_not_shown(
+    open_page: OpenPage, noise: Path, what: str
+) -> None:
+    add_tag("noise", "check", [int(open_dataset("noise").keys[0])])
+    app = open_page("dataset.py", data="noise", **{"class": "fear"})
+    app.selectbox(key="tag_name").select("check").run()
+    # Another tab puts other faces under the same name.
+    save_dataset(random_faces(210, seed=8), "noise", replace=True)
+    button = {"tag": "tag_add", "view": "view_save"}[what]
+    app.button(key=button).click().run()
+    assert "changed meanwhile" in app.warning[0].value
+    faces = open_dataset("noise")
+    assert not tagged(faces, "check").any()
+    assert [info.name for info in list_datasets()] == ["noise"]
+    app.button(key=button).click().run()
+    assert not app.warning
+    assert tagged(faces, "check").any() if what == "tag" else len(list_datasets()) == 2
+
+
+def test_an_outline_is_undone_and_the_other_filters_stay(open_page: OpenPage, noise: Path) -> None:
+    everywhere = "-9000_-9000.9000_-9000.9000_9000.-9000_9000"
+    where = {"data": "noise", "model": "spec", "view": "Map", "lasso": everywhere, "class": "fear"}
+    app = finished(finished(open_page("dataset.py", **where)), "cancel_map")
+    app.button(key="lasso_away").click().run()
+    assert "lasso" not in address(app)
+    assert address(app)["class"] == "fear"
+
+
+def test_what_was_chosen_on_another_page_is_not_chosen_here(
+    open_page: OpenPage, noise: Path, faulty: None
+) -> None:
+    app = open_page("predict.py")
+    app.selectbox(key="model").select("spec").run()
+    go(app, "dataset.py")
+    assert app.selectbox(key="model").value is None
+    app.selectbox(key="data").select("noise").run()
+    # What both pages are about goes with the visitor, unless the address says otherwise.
+    go(app, "audit.py")
+    assert app.selectbox(key="data").value == "noise"
+    go(app, "dataset.py", data="faulty", sort="-brightness")
+    assert (app.selectbox(key="data").value, address(app)["sort"]) == ("faulty", "-brightness")
 
 
 def test_an_empty_path_is_asked_for(open_page: OpenPage) -> None:

@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer.bundles import Bundle, load
-from fer.data import make_split, open_dataset
+from fer.data import drawn_faces, make_split, open_dataset
 from fer.data.dataset import content_keys
 from fer.images import crop_face, decode, to_png
 from fer.inference import Predictor, annotate, explain
@@ -25,7 +25,7 @@ from pages import _why, _zips
 from pages._examples import examples
 from pages._parts import camera_is_lent, emotion, percent
 from pages._readings import Picture
-from tests.pages.conftest import LIMIT_S, finished, html, words
+from tests.pages.conftest import LIMIT_S, finished, go, html, words
 from tests.trained import Trained, trained
 
 __all__ = ["trained"]
@@ -227,6 +227,26 @@ def test_a_zip_that_cannot_be_read_is_said(
     app = open_page("predict.py", model="spec")
     upload(app, ("photos.zip", packed.getvalue(), "application/zip"))
     assert said in words(waited(app)).replace("*", "")
+
+
+def test_files_are_still_there_after_a_look_at_another_page(
+    open_page: OpenPage, trained: Trained
+) -> None:
+    faces = drawn_faces(2).images
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("face.png", to_png(faces[0]))
+    app = open_page("predict.py", model=trained.bundle.name)
+    upload(app, ("photos.zip", packed.getvalue(), "application/zip"),
+           ("alone.png", to_png(faces[1]), "image/png"))  # fmt: skip
+    waited(app)
+    go(app, "about.py")
+    waited(go(app, "predict.py", model=trained.bundle.name))
+    assert "**photos.zip**: 1 picture, 1 face" in words(app)
+    assert len(bars(app)) == 1
+    app.button(key="away_given").click().run()
+    assert "photos.zip" not in words(app)
+    assert bars(app) == []
 
 
 def test_a_zip_of_too_many_pictures_is_refused_before_any_is_read(

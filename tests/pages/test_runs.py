@@ -179,7 +179,7 @@ def test_its_settings_are_copied_into_a_new_run(
     assert app.title[0].value == "Train"
     app = open_page("train.py", **address(app))
     app.text_input(key="note_spec_published_mine_0").input("once more")
-    app.button(key="start").click().run()
+    app.button(key="start_0").click().run()
     assert started == [made.config]
     assert address(app) == {"run": "copy"}
     assert Run(fer_home / "runs" / "copy").note == "once more"

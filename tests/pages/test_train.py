@@ -52,13 +52,13 @@ def test_training_on_fer2013_offers_its_download(
     monkeypatch.setattr("pages._imports.download", download)
     app = open_page("train.py")
     app.button(key="recipe_published").click().run()
-    assert not app.button(key="start").disabled
+    assert not app.button(key="start_0").disabled
     app.selectbox(key="data_spec_published").select("fer2013").run()
-    assert app.button(key="start").disabled
+    assert app.button(key="start_0").disabled
     app.button(key="download").click().run()
     app = finished(app, "cancel_import")
     assert app.selectbox(key="data_spec_published").value == "fer2013"
-    assert not app.button(key="start").disabled
+    assert not app.button(key="start_0").disabled
     assert "download" not in [button.key for button in app.button]
 
 
@@ -84,13 +84,32 @@ def test_starting_hands_over_what_was_set_and_shows_the_run(
     app.number_input(key="batch_size_spec_demo").set_value(16)
     app.number_input(key="learning_rate_spec_demo").set_value(0.002)
     app.selectbox(key="split_spec_demo_True").select("clean")
-    app.button(key="start").click().run()
+    app.button(key="start_0").click().run()
     (config,) = started
     assert (config.architecture, config.data, config.split) == ("spec", "drawn", "clean")
     recipe = config.recipe
     assert (recipe.epochs, recipe.batch_size, recipe.learning_rate) == (3, 16, 0.002)
     assert address(app)["run"] == "spec-demo-1"
     assert "Starting" in progress(app)
+
+
+def test_a_double_click_starts_one_run(
+    open_page: OpenPage, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[RunConfig] = []
+
+    def start(config: RunConfig) -> Run:
+        started.append(config)
+        return make_run("queued", f"spec-demo-{len(started)}")
+
+    monkeypatch.setattr("fer.training.start", start)
+    app = open_page("train.py", run="new")
+    app.button(key="start_0").click()
+    clicked = app._tree.get_widget_states()
+    for _ in range(2):
+        app.query_params["run"] = "new"
+        app._run(clicked)
+    assert len(started) == 1
 
 
 def test_what_keeps_a_run_from_starting_is_said(
@@ -101,7 +120,7 @@ def test_what_keeps_a_run_from_starting_is_said(
 
     monkeypatch.setattr("fer.training.start", start)
     app = open_page("train.py")
-    app.button(key="start").click().run()
+    app.button(key="start_0").click().run()
     assert app.error[0].value == "No run can be started while the disk is full."
 
 
@@ -189,7 +208,7 @@ def test_no_run_starts_on_what_took_the_place_of_the_chosen_data(
     key = next(str(box.key) for box in app.selectbox if str(box.key).startswith("data_"))
     app.selectbox(key=key).select("second").run()
     delete_dataset("second")
-    app.button(key="start").click().run()
+    app.button(key="start_0").click().run()
     assert "second was deleted; first is chosen" in app.warning[0].value
     assert started == []
 
@@ -263,7 +282,7 @@ def test_only_what_was_changed_differs_from_the_recipe(
     app.number_input(key="seed_spec_best").set_value(11)
     app.run()
     assert "Changed: " in words(app)
-    app.button(key="start").click().run()
+    app.button(key="start_0").click().run()
     (config,) = started
     best = zoo.get("spec").recipes["best"]
     changed = best.with_changes(flip=False, schedule="constant", labels="happy neutral")
@@ -291,7 +310,7 @@ def test_what_is_wrong_with_a_setting_is_said_and_keeps_it_from_starting(
     app = open_page("train.py")
     app.number_input(key="epochs_spec_demo").set_value(0).run()
     assert app.error[0].value == "epochs must be 1 to 10000, not 0."
-    assert app.button(key="start").disabled
+    assert app.button(key="start_0").disabled
 
 
 def test_the_split_is_the_one_that_the_recipe_is_meant_for(open_page: OpenPage) -> None:
@@ -314,10 +333,10 @@ def test_a_recipe_of_votes_needs_data_that_has_them(open_page: OpenPage) -> None
     app = open_page("train.py")
     app.number_input(key="votes_spec_best").set_value(0.3).run()
     assert "plain does not have" in app.warning[0].value
-    assert app.button(key="start").disabled
+    assert app.button(key="start_0").disabled
     app.selectbox(key="data_spec_best").select("voted").run()
     assert not app.warning
-    assert not app.button(key="start").disabled
+    assert not app.button(key="start_0").disabled
 
 
 def test_a_run_can_start_from_a_model_of_its_own_kind(
