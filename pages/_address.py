@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 # Two pages of one choice: it goes with whoever goes from one to the other.
-_CARRIED = {
+_CARRIED: dict[frozenset[str | None], set[str]] = {
     frozenset(("dataset", "audit")): {"data"},
     frozenset(("predict", "live")): {"model"},
 }
@@ -28,7 +28,7 @@ def heed(page: str) -> None:
     went_back = context is not None and context.is_history_navigation
     if before == page and not went_back:
         return
-    carried = set() if went_back else _CARRIED.get(frozenset((before, page)), set())
+    carried = _CARRIED.get(frozenset((before, page)), set()) if not went_back else set()
     for key in st.session_state.get("in_address", set()) | _BESIDE:
         if key not in carried or key in st.query_params:
             st.session_state.pop(key, None)

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2 as httpx
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from fer import zoo
 from fer.bundles import load
@@ -155,6 +155,31 @@ def test_faces_are_drawn_around_on_the_map(own_server: Server, page: Page, tmp_p
     shown = faces(page).first.get_attribute("aria-setsize")
     page.goto(page.url.replace("view=Map", "view=Faces"))
     expect(faces(page).first).to_have_attribute("aria-setsize", str(shown))
+
+
+def test_an_upload_is_told_of_after_a_look_at_another_page(
+    own_server: Server, page: Page, tmp_path: Path
+) -> None:
+    held: list[Route] = []
+    page.route("**/api/v1/datasets?*", lambda route: held.append(route))
+    page.goto(f"{own_server.url}/dataset")
+    page.get_by_text("Get or import a data set").click()
+    given = write_csv(tmp_path / "given.csv", drawn_faces(14))
+    page.locator("input[type=file][accept*='.csv']").set_input_files(given)
+    expect(page.get_by_text("Sending given.csv")).to_be_visible()
+    page.get_by_role("link", name="About").click()
+    expect(page.get_by_role("heading", name="About")).to_be_visible()
+    page.get_by_role("link", name="Dataset").click()
+    page.get_by_text("Get or import a data set").click()
+    expect(page.get_by_text("Sending given.csv")).to_be_visible()
+    # Another file is not taken meanwhile.
+    zone = page.get_by_role("button", name=re.compile("Drop a csv"))
+    zone.focus()
+    zone.press("Enter")
+    held[0].fulfill(status=409, json={"error": {"code": "exists", "message": "given is taken."}})
+    expect(page.get_by_text("given is taken.")).to_be_visible()
+    assert len(held) == 1
+    expect(page.get_by_text("Sending given.csv")).to_have_count(0)
 
 
 def test_journey_of_a_researcher_with_a_csv(
