@@ -10,9 +10,8 @@ from pages import _parts as parts
 
 WHY = (
     "FER+ has ten people's votes on each face of FER-2013: from them come the faces that are no "
-    "faces, and how far people agree with a label. Votes belong to faces by row number alone, so "
-    "they can be joined to fer2013.csv and icml_face_data.csv, and not to copies in another order "
-    "(class folders, most downloads)."
+    "faces, and how far people agree with a label. They are joined to fer2013.csv by its rows and "
+    "to other copies by the pixels of the faces, so not to pictures that were encoded again."
 )
 _ADDRESS = "https://github.com/microsoft/FERPlus"
 

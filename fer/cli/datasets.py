@@ -123,19 +123,28 @@ def export(name: str, dest: Path, tag: str | None, replace: bool) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @as_json
 def ferplus(name: str, path: Path, as_json: bool) -> None:
-    """Join the FER+ votes in PATH (fer2013new.csv) to the data set NAME, row by row."""
+    """Join the FER+ votes in PATH (fer2013new.csv) to the FER-2013 that is called NAME.
+
+    In another order than the published one its faces are found by their pixels.
+    """
     dataset = votes.attach(name, path)
     assert dataset.votes is not None
+    has_votes = int(dataset.votes.any(axis=1).sum())
     voted = int((votes.majority(dataset.votes) >= 0).sum())
     agreeing = int(votes.agreement(dataset).sum())
     strangers = int(votes.not_a_face(dataset).sum())
     if as_json:
-        counts = {"majority": voted, "agreeing": agreeing, "not_a_face": strangers}
+        counts = {
+            "has_votes": has_votes,
+            "majority": voted,
+            "agreeing": agreeing,
+            "not_a_face": strangers,
+        }
         print_json({"name": name, "n": len(dataset), **counts})
         return
     click.echo(
-        f"Joined votes to {len(dataset):,} faces of {name}: {voted:,} have a majority for one "
-        f"emotion, for {agreeing:,} it is their label; {strangers:,} are no faces."
+        f"Joined votes to {has_votes:,} of the {len(dataset):,} faces of {name}: {voted:,} have a "
+        f"majority for one emotion, for {agreeing:,} it is their label; {strangers:,} are no faces."
     )
 
 

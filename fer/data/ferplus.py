@@ -1,8 +1,9 @@
-"""FER+: ten people's votes on each face of FER-2013, joined by row, and labels made from them.
+"""FER+: ten people's votes on each face of FER-2013, joined to it, and labels made from them.
 
-fer2013new.csv has no picture in it and its image names are not row numbers, so votes find their
-face by its row in the published fer2013.csv and by nothing else. A copy in another order (class
-folders, most hub copies) cannot be joined, and is refused.
+fer2013new.csv has no picture in it and its image names are not row numbers: votes are of the rows
+of the published fer2013.csv. A copy in another order (class folders, most hub copies) finds these
+by the pixels of its faces (`fer.data.published`), so one whose pictures were encoded again, with
+loss, cannot be joined and is refused.
 
 Labels by majority, `majority`:
 - The kind of vote that most people gave counts. Where that is one of the seven emotions, it is the
@@ -20,8 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from fer import files
+from fer.data import published
 from fer.data.dataset import USAGES, FaceDataset
-from fer.data.published import order_fault
 from fer.data.registry import META, VOTES, folder_of, locked, read_columns, read_info
 from fer.errors import InputError, NotFoundError, TooLargeError
 from fer.labels import LABELS
@@ -44,6 +45,8 @@ _LABELS = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear")
 # The label of each column; -1 for those that are no emotion of FER-2013.
 _LABEL_OF_COLUMN = np.array([LABELS.index(label) for label in _LABELS] + [-1, -1, -1], np.int8)
 _MAX_BYTES = 50_000_000
+# Of the faces of a data set this share must be published ones: a few may be unknown or added.
+_LEAST_KNOWN = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +95,8 @@ def attach(name: str, path: str | Path) -> FaceDataset:
 
     Raises:
         NotFoundError: there is no such data set, or no such file.
-        InputError: the rows of the data set are not those of the published fer2013.csv, in order.
+        InputError: most faces of the data set are, by their pixels, none of the published ones, or
+            the file is not the whole of FER+.
     """
     folder = folder_of(name)
     if not (folder / META).is_file():
@@ -101,15 +105,25 @@ def attach(name: str, path: str | Path) -> FaceDataset:
     if parent is not None:
         raise InputError(f"{name} is a view; join the votes to {parent}, and the view has them.")
     table = read_votes(path)
+    if len(table.usage) != published.N_PUBLISHED:
+        raise InputError(
+            f"{files.named(path).name} has the votes on {len(table.usage):,} faces, and FER+ those "
+            f"on {published.N_PUBLISHED:,}; give the whole fer2013new.csv."
+        )
     with locked(name):
-        fault = order_fault(read_columns(folder), table.usage)
-        if fault is not None:
+        dataset = read_columns(folder)
+        rows = published.published_rows(dataset, table.usage)
+        known = rows >= 0
+        if known.sum() < _LEAST_KNOWN * len(rows):
             raise InputError(
-                f"FER+ cannot be joined to {name}, because votes belong to rows by number and "
-                f"{fault}. Import fer2013.csv (or icml_face_data.csv) and join them to that."
+                f"FER+ cannot be joined to {name}: only {known.sum():,} of its {len(rows):,} faces "
+                "are faces of FER-2013, pixel for pixel. They are others, or were encoded again; "
+                "import fer2013.csv (or icml_face_data.csv) and join the votes to that."
             )
+        votes = np.zeros((len(rows), len(COLUMNS)), np.uint8)
+        votes[known] = table.votes[rows[known]]
         buffer = io.BytesIO()
-        np.save(buffer, table.votes)
+        np.save(buffer, votes)
         files.write_bytes(folder / VOTES, buffer.getvalue())
     return read_columns(folder)
 

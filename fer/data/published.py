@@ -125,24 +125,37 @@ def with_sorted_labels_undone(dataset: FaceDataset) -> FaceDataset:
     return dataset if _count_differences(renumbered) else renumbered
 
 
-def order_fault(dataset: FaceDataset, usage: np.ndarray) -> str | None:
-    """Why the rows of `dataset` are not in the published order; None where they are.
+def published_rows(dataset: FaceDataset, usage: np.ndarray) -> np.ndarray:
+    """(n,) intp: which row of the published fer2013.csv each face of `dataset` is; -1: none known.
+
+    Where the rows are the published ones in their order, they go by their place, which finds those
+    too whose pixels are not known here. Else faces are found by their pixels. Of copies of one
+    image each is another row, of the same Usage where there is one.
 
     Args:
-        usage: (m,) uint8, the Usage of each row of the table that is to be joined by row.
+        usage: (35887,) uint8, the Usage of each published row.
     """
-    if len(dataset) != len(usage):
-        return f"it has {len(dataset):,} faces, and the published fer2013.csv has {len(usage):,}"
-    if dataset.usage is None:
-        return "it has no Usage, by which its order could be checked"
-    wrong = np.flatnonzero(dataset.usage != usage)
-    if len(wrong):
-        return f"its row {wrong[0] + 1:,} is of another Usage than that row of fer2013.csv"
-    known = np.flatnonzero(row_keys()[: len(dataset)] > 0)
-    same = int(np.count_nonzero(short_keys(dataset)[known] == row_keys()[known]))
-    if same < 0.99 * len(known):
-        return (
-            f"only {same:,} of its rows hold the face that this row of fer2013.csv holds: the rows "
-            "are in another order, such as grouped by class, or the pictures were encoded again"
-        )
-    return None
+    if _are_in_order(dataset, usage):
+        return np.arange(len(dataset))
+    keys, known = row_keys(), np.flatnonzero(row_keys() > 0)
+    known = known[np.lexsort((known, usage[known], keys[known]))]
+    ours = short_keys(dataset)
+    order = np.lexsort((np.arange(len(dataset)), dataset.usage_codes, ours))
+    # The published rows with the pixels of a face: from `first` on, and `many`. The k-th copy that
+    # we have is the k-th of them, and where we have more the last.
+    first = np.searchsorted(keys[known], ours[order])
+    many = np.searchsorted(keys[known], ours[order], side="right") - first
+    starts = np.searchsorted(ours[order], ours[order])
+    copy = np.arange(len(dataset)) - starts
+    rows = np.full(len(dataset), -1)
+    found = many > 0
+    rows[order[found]] = known[(first + np.minimum(copy, many - 1))[found]]
+    return rows
+
+
+def _are_in_order(dataset: FaceDataset, usage: np.ndarray) -> bool:
+    if dataset.usage is None or not np.array_equal(dataset.usage, usage):
+        return False
+    known = row_keys() > 0
+    same = short_keys(dataset)[known] == row_keys()[known]
+    return bool(same.mean() >= 0.99)

@@ -107,18 +107,20 @@ def test_votes_are_joined(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     labels = np.full(9, LABELS.index("happy"), np.int8)
     faces = FaceDataset("f", random_faces(9).images, labels, np.zeros(9, np.uint8))
     monkeypatch.setattr(published, "row_keys", lambda: published.short_keys(faces))
+    monkeypatch.setattr(published, "N_PUBLISHED", 9)
     save_dataset(faces, "mine")
     header = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt"
     rows = ["Training,a.png,0,9,0,0,0,0,0,0,1,0"] * 7 + ["Training,,0,0,0,0,0,0,0,0,0,10"] * 2
     path = tmp_path / "fer2013new.csv"
     path.write_text("\n".join([f"{header},unknown,NF", *rows]))
     told = run("data", "ferplus", "mine", path, "--json").json
-    assert told == {"name": "mine", "n": 9, "majority": 7, "agreeing": 7, "not_a_face": 2}
+    counts = {"has_votes": 9, "majority": 7, "agreeing": 7, "not_a_face": 2}
+    assert told == {"name": "mine", "n": 9} | counts
     assert "7 have a majority" in run("data", "ferplus", "mine", path).stdout
     listed = run("data", "list", "--json").json["datasets"]
     assert [entry["votes"] for entry in listed] == [True]
-    save_dataset(faces.subset(np.arange(8)), "short")
-    assert "cannot be joined to short" in run("data", "ferplus", "short", path).error
+    save_dataset(random_faces(9, seed=7), "other")
+    assert "cannot be joined to other" in run("data", "ferplus", "other", path).error
 
 
 def test_the_list_tells_views_and_differences(run: Run, fer_home: Path) -> None:

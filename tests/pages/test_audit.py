@@ -96,16 +96,16 @@ def test_what_was_not_checked_is_said_with_the_remedy(
     wrong.write_text(f"Usage,Image name,{names}\nTraining,x,1,0,0,0,0,0,0,0,0,0\n")
     app.text_input(key="ferplus_path").input(str(wrong))
     app.button(key="FormSubmitter:ferplus_form-Join the votes").click().run()
-    assert "cannot be joined to faulty" in app.error[0].value
-    assert "by number" in app.error[0].value
+    assert "votes.csv has the votes on 1 faces, and FER+ those on 35,887" in app.error[0].value
 
 
 def test_joined_votes_show_at_once(
     open_page: OpenPage, faulty: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fer.data.ferplus.order_fault", lambda *_: None)
     votes = tmp_path / "fer2013new.csv"
     planting = planted().dataset
+    monkeypatch.setattr(published, "row_keys", lambda: published.short_keys(planting))
+    monkeypatch.setattr(published, "N_PUBLISHED", len(planting))
     assert planting.usage is not None
     assert planting.votes is not None
     names = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
