@@ -64,7 +64,9 @@ def audit_command(data: str, label_errors: bool, models: tuple[str, ...], as_jso
 @click.command()
 @click.argument("name")
 @click.option("--of", "parent", required=True, help="The data set to make a view of.")
-@click.option("--without", default="", help="What to leave out, such as twins,blank,not-a-face.")
+@click.option(
+    "--without", default="", help="What to leave out of those above, such as twins,blank."
+)
 @click.option("--tag", help="Only the faces with this tag.")
 @click.option(
     "--labels",
@@ -84,7 +86,9 @@ def view(
     replace: bool,
     as_json: bool,
 ) -> None:
-    """Save some faces of a data set, or all with other labels, as NAME; it stays as it is.
+    """Save some faces of a data set, or all with other labels, as the view NAME.
+
+    The data set itself is not changed.
 
     Of twins and near-twins the test face goes; of repeats and near-repeats all but the first; blank
     and low-contrast images, not-a-face by FER+ votes, and all copies with conflicting labels go.

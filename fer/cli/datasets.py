@@ -64,7 +64,13 @@ def import_(
 
 @data.command("download")
 @click.argument("what", default="fer2013")
-@click.option("--from", "source", default="hub", show_default=True, help="hub or kaggle.")
+@click.option(
+    "--from",
+    "source",
+    default="hub",
+    show_default=True,
+    help="hub, or kaggle (that takes pip install kagglehub and a token).",
+)
 @click.option("--name", help="What to call it; by default fer2013.")
 @click.option("--replace", is_flag=True, help="Replace a data set of that name.")
 @as_json

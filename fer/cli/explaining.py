@@ -28,7 +28,9 @@ _SIMILAR = 8
 @click.option("--label", help="Explain this one; by default the most probable.")
 @click.option("--face", "number", type=click.IntRange(1), default=1, help="1 is the biggest.")
 @click.option(
-    "--detector", type=click.Choice(DETECTORS), help="yunet unless the picture is a face."
+    "--detector",
+    type=click.Choice(DETECTORS),
+    help="How faces are found: by default yunet, but a picture of up to 64 px is a face.",
 )
 @click.option(
     "--grad-cam",

@@ -47,7 +47,9 @@ def models(as_json: bool) -> None:
 @click.argument("model")
 @click.option("--data", required=True, help='A data set\'s name, "drawn", or a path.')
 @click.option(
-    "--split", help="test (the default), training, public, private, or all (that of a path)."
+    "--split",
+    help="test: what the model held out (the default); training, public, private: that Usage; all: "
+    "every labelled face (the default of a path).",
 )
 @click.option("--tta", is_flag=True, help="Average each face with its mirror image.")
 @click.option("--include-seen", is_flag=True, help="Count rows that the model was trained on too.")

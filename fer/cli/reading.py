@@ -17,9 +17,11 @@ from fer.inference.tables import Mode
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--model", help="A model's name or folder; by default general.")
 @click.option(
-    "--detector", type=click.Choice(DETECTORS), help="yunet unless the picture is a face."
+    "--detector",
+    type=click.Choice(DETECTORS),
+    help="How faces are found: by default yunet, but a picture of up to 64 px is a face.",
 )
-@click.option("--min-score", type=float, help="Of YuNet's faces those with this score (0.7).")
+@click.option("--min-score", type=float, help="Leave out faces that YuNet scores lower (0.7).")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write a row a face.")
 @click.option("--continue", "go_on", is_flag=True, help="Add to the csv what is not in it yet.")
 @click.option(
@@ -30,7 +32,9 @@ from fer.inference.tables import Mode
     type=click.Path(path_type=Path),
     help="Write pictures with boxes into this folder.",
 )
-@click.option("--every", type=click.IntRange(1), default=1, help="Of a video, every k-th frame.")
+@click.option(
+    "--every", type=click.IntRange(1), default=1, help="Read only every k-th frame of a video."
+)
 @as_json
 def predict(
     paths: tuple[Path, ...],

@@ -19,10 +19,12 @@ _WORDS = "[RUN] | watch RUN | stop RUN | rename RUN NAME | note RUN TEXT | delet
 @click.command()
 @click.option("--arch", default="spec", show_default=True, help="The network to train.")
 @click.option("--data", help='A data set\'s name, "drawn", or a path.')
-@click.option("--recipe", help="A recipe of the network; by default its own choice.")
-@click.option("--split", help="How the faces are divided; by default as the recipe is meant.")
+@click.option("--recipe", help="A recipe of the network; by default the first that networks lists.")
+@click.option("--split", help="How the faces are divided; by default as the recipe says.")
 @click.option("--epochs", type=int, help="Instead of the recipe's number.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Of all that is drawn by chance."
+)
 @click.option("--init", help="Start from the weights of this model.")
 @click.option(
     "--teacher",
@@ -31,8 +33,16 @@ _WORDS = "[RUN] | watch RUN | stop RUN | rename RUN NAME | note RUN TEXT | delet
     metavar="MODEL",
     help="Learn from what this model says too, which takes longer; may be repeated.",
 )
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting.")
-@click.option("--resume", metavar="RUN", help="Go on with a run that was stopped or interrupted.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a setting of the recipe (networks NETWORK lists them); may be repeated.",
+)
+@click.option(
+    "--resume", metavar="RUN", help="Go on with a run that was stopped, interrupted or failed."
+)
 @click.option("--detach", is_flag=True, help="Return at once; the run goes on by itself.")
 @as_json
 def train(
