@@ -40,9 +40,9 @@ def main() -> None:
         shutil.copy(bundle.path / bundles.ROWS, staging)
         if bundle.has_weights:
             model = conversion.keras_model(bundle)
-            exporter.write(
-                staging, model, bundle.card, dataset, told, asked.half, asked.served_alone
-            )
+            # What was shipped once stays as it is, unless it is to be smaller.
+            half = asked.half or bundle.card.get("served_weights") == "float16"
+            exporter.write(staging, model, bundle.card, dataset, told, half, asked.served_alone)
         else:
             shutil.copy(bundle.served_path, staging)
             bundles.write_card(staging, bundle.card)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from fer import zoo
 from fer.cli.output import accuracy, as_json, percent, print_json, print_table, progress_bar
@@ -13,6 +14,11 @@ from fer.errors import FerError, InputError
 from fer.training import Run, RunConfig, RunStatus, get_run, list_runs, start
 
 _POLL_S = 0.3
+# What a resumed run has decided already.
+_SETTINGS = (
+    *("arch", "data", "recipe", "split", "epochs", "seed", "split_seed", "init", "teachers"),
+    "settings",
+)
 _WORDS = "[RUN] | watch RUN | stop RUN | rename RUN NAME | note RUN TEXT | delete RUN"
 
 
@@ -25,6 +31,7 @@ _WORDS = "[RUN] | watch RUN | stop RUN | rename RUN NAME | note RUN TEXT | delet
 @click.option(
     "--seed", type=int, default=0, show_default=True, help="Of all that is drawn by chance."
 )
+@click.option("--split-seed", type=int, default=0, help="Of the division of the faces.")
 @click.option("--init", help="Start from the weights of this model.")
 @click.option(
     "--teacher",
@@ -52,6 +59,7 @@ def train(
     split: str | None,
     epochs: int | None,
     seed: int,
+    split_seed: int,
     init: str | None,
     teachers: tuple[str, ...],
     settings: tuple[str, ...],
@@ -61,14 +69,14 @@ def train(
 ) -> None:
     """Train a network, or resume a run. Ctrl-C stops it with a checkpoint."""
     if resume:
-        if data or recipe or split or epochs or init or teachers or settings:
+        if any(map(_was_given, _SETTINGS)):
             raise click.UsageError("A resumed run keeps its settings; give --resume RUN alone.")
         run = get_run(resume).resume()
     elif data is None:
         raise click.UsageError("Missing option '--data' (or '--resume RUN').")
     else:
         config = _config(arch, data, recipe, split, seed, init, _changes(settings, epochs))
-        config = replace(config, teachers=teachers)
+        config = replace(config, teachers=teachers, split_seed=split_seed)
         run = start(config)
     if not detach:
         _watch(run, stop_on_interrupt=True)
@@ -116,6 +124,12 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "note": run.note,
         "metrics": status.metrics,
     }
+
+
+def _was_given(name: str) -> bool:
+    """Whether an option stands on the command line."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
 
 
 def _config(

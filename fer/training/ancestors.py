@@ -15,7 +15,7 @@ import numpy as np
 from fer import bundles, files
 from fer.bundles import Bundle, TrainingRows
 from fer.data import FaceDataset, Split
-from fer.errors import InputError
+from fer.errors import FerError, InputError
 from fer.inference import Predictor
 from fer.training.config import RunConfig
 
@@ -46,16 +46,14 @@ class Ancestry:
         told = json.loads((folder / _LINEAGE).read_text(encoding="utf-8"))
         return cls(told["init"], told["teachers"], [TrainingRows.load(folder / _ROWS)])
 
-    def bundle(self, name: str) -> Bundle:
-        """The ancestor of that name, if it still is the one that the run was started with.
+    def beginning(self, name: str) -> Bundle:
+        """The model that training starts from, if `name` still is what the run was started with.
 
         Raises:
             FerError: it is gone, or another model has its name now.
         """
         bundle = bundles.load(name)
-        known = [told for told in (self.init, *self.teachers) if told]
-        of_name = {told["sha256"] for told in known if told["name"] == bundle.name}
-        if of_name and _sha256(bundle) not in of_name:
+        if self.init is not None and _sha256(bundle) != self.init["sha256"]:
             raise InputError(
                 f"{name} is another model now than when this run was started with it; start a "
                 "new run."
@@ -105,7 +103,10 @@ def keep_ancestry(config: RunConfig, folder: Path) -> None:
     if not config.ancestors:
         return
     for place, name in enumerate(config.teachers):
-        shutil.copytree(bundles.load(name).path, _copy_of_teacher(folder, place))
+        teacher, copy = bundles.load(name), _copy_of_teacher(folder, place)
+        copy.mkdir(parents=True)
+        for file in (bundles.CARD, *teacher.card["files"]):
+            shutil.copyfile(teacher.path / file, copy / file)
     told = {
         "init": _lineage(bundles.load(config.init)) if config.init else None,
         "teachers": [_lineage(bundles.load(name)) for name in config.teachers],
@@ -119,15 +120,29 @@ class Teachers:
     """The models that teach the run in `folder`: its own copies of them."""
 
     def __init__(self, config: RunConfig, folder: Path) -> None:
-        self._predictors = [
-            Predictor(bundles.load(_copy_of_teacher(folder, place)))
-            for place in range(len(config.teachers))
-        ]
+        self._names, self._folder = config.teachers, folder
+        self._predictors: list[Predictor] = []
 
     def answers(self, faces: np.ndarray) -> np.ndarray:
-        """(n, k) float32: the mean of their probabilities for (n, s, s) uint8 faces."""
+        """(n, k) float32: the mean of their probabilities for (n, s, s) uint8 faces.
+
+        Raises:
+            InputError: the run's copy of one is missing or damaged.
+        """
+        # Only now: a run whose epochs are done needs them no more.
+        self._predictors = self._predictors or [
+            self._loaded(place, name) for place, name in enumerate(self._names)
+        ]
         said = [predictor.probabilities(faces) for predictor in self._predictors]
         return np.asarray(np.mean(said, axis=0, dtype=np.float32))
+
+    def _loaded(self, place: int, name: str) -> Predictor:
+        try:
+            return Predictor(bundles.load(_copy_of_teacher(self._folder, place)))
+        except FerError as error:
+            raise InputError(
+                f"This run's copy of its teacher {name} is missing or damaged; start a new run."
+            ) from error
 
 
 def _copy_of_teacher(folder: Path, place: int) -> Path:

@@ -47,7 +47,7 @@ class Job:
         if fit.restore():
             _log.info("resumed after %d epochs", len(fit.history))
         elif config.init:
-            init = Ancestry.of(run.path).bundle(config.init)
+            init = Ancestry.of(run.path).beginning(config.init)
             fit.start_from(conversion.keras_model(init).get_weights())
         steps = -(-len(split.train) // config.recipe.batch_size)
         reporter.state("running", "", precision=precision, steps_per_epoch=steps)

@@ -11,7 +11,7 @@ import psutil
 
 from fer import files
 from fer.training.runs import Run
-from fer.training.status import RunStatus
+from fer.training.status import RunStatus, since_boot_s
 
 # The pages draw twice a second at most, and a row of metrics.jsonl is about 150 bytes.
 _EVERY_S = 0.5
@@ -22,9 +22,10 @@ class Reporter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        process = psutil.Process()
         self.status: RunStatus = replace(
-            Run(folder).recorded_status, pid=os.getpid(), pid_started=process.create_time()
+            Run(folder).recorded_status,
+            pid=os.getpid(),
+            pid_started=since_boot_s(psutil.Process()),
         )
         self._last_step_s = 0.0
 

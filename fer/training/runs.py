@@ -7,7 +7,6 @@ import contextlib
 import functools
 import json
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -135,13 +134,18 @@ class Run:
         models = (home.models_dir(), home.shipped_models_dir())
         if target.exists() or any((folder / name).exists() for folder in models):
             raise ExistsError(f"A run or a model named {name} exists; choose another name.")
-        return Run(self.path.rename(target))
+        with _writing(f"{self.name} cannot be renamed"):
+            return Run(self.path.rename(target))
 
     def delete(self) -> None:
         """Remove the run's folder (not the model it made)."""
         if self.status().is_live:
             raise BusyError(f"{self.name} is still at work; stop it first.")
-        shutil.rmtree(self.path)
+        with (
+            _writing(f"{self.name} cannot be deleted"),
+            files.staging(self.path.parent, ".deleting-") as staging,
+        ):
+            self.path.rename(staging / self.name)
 
 
 @functools.lru_cache(1000)
@@ -221,7 +225,7 @@ def get_run(name: str) -> Run:
         NotFoundError: with the newest names there are. InputError: its files cannot be read.
     """
     path = home.runs_dir() / name
-    if name and path.parent == home.runs_dir() and Run(path).exists:
+    if 0 < len(name) < 256 and path.parent == home.runs_dir() and Run(path).exists:
         run = Run(path)
         try:
             _ = run.config, run.recorded_status

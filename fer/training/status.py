@@ -21,7 +21,8 @@ class RunStatus:
     created: float  # seconds since the epoch, as all times here
     message: str = ""
     pid: int | None = None
-    pid_started: float | None = None  # tells a process from a later one with the same number
+    # Seconds from the system's start; tells a process from a later one with the same number.
+    pid_started: float | None = None
     heartbeat: float = 0.0
     epoch: int = 0  # epochs finished
     epochs: int = 0
@@ -51,13 +52,20 @@ class RunStatus:
         return 1.0 if self.state == "done" else min(1.0, self.step / total) if total else 0.0
 
 
+def since_boot_s(process: psutil.Process) -> float:
+    """When it was started, by a clock that nobody sets: that of the day may be, and by hours."""
+    return float(process.create_time() - psutil.boot_time())
+
+
 def worker_lives(status: RunStatus) -> bool:
     """Whether the process that holds the run is there."""
     if status.pid is None:
         return time.time() - status.heartbeat < _START_S
     try:
         process = psutil.Process(status.pid)
-        same = abs(process.create_time() - (status.pid_started or 0)) < 2
+        # Versions before wrote seconds since the epoch.
+        started = (since_boot_s(process), process.create_time())
+        same = min(abs(one - (status.pid_started or 0)) for one in started) < 2
         return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False

@@ -38,7 +38,13 @@ def main(folder: Path) -> int:
         reporter.state("queued", "")
         turn = wait_for_turn(run, reporter)
         if turn is None:
-            reporter.state("stopped", "Stopped before it began.", pid=None)
+            began = reporter.status.step > 0
+            told = (
+                "Stopped while it waited; it can be resumed."
+                if began
+                else "Stopped before it began."
+            )
+            reporter.state("stopped", told, pid=None)
             return 0
         with turn:
             _train(run, reporter)

@@ -85,8 +85,6 @@ def test_two_teachers_may_have_folders_of_one_name(trained: Trained, tmp_path: P
     np.testing.assert_allclose(
         Teachers(run, tmp_path).answers(seen), np.mean(read, axis=0), atol=1e-6
     )
-    found = [Ancestry.of(tmp_path).bundle(str(path)) for path in paths]
-    assert [bundle.path for bundle in found] == paths
 
 
 def test_a_run_hangs_on_no_model_that_may_be_deleted(trained: Trained, tmp_path: Path) -> None:
@@ -95,17 +93,17 @@ def test_a_run_hangs_on_no_model_that_may_be_deleted(trained: Trained, tmp_path:
         run = config(trained, init="coach", teachers=("coach",))
         keep_ancestry(run, tmp_path)
         before = Teachers(run, tmp_path).answers(faces().images[:4])
-        assert Ancestry.of(tmp_path).bundle("coach").name == "coach"
+        assert Ancestry.of(tmp_path).beginning("coach").name == "coach"
         bundles.delete("coach")
         bundles.import_archive(io.BytesIO(bundles.load("spec").archive()), "coach")
         # It goes on with the teacher that it had, and begins with no other weights.
         after = Teachers(run, tmp_path).answers(faces().images[:4])
         np.testing.assert_array_equal(before, after)
         with pytest.raises(InputError, match="another model now"):
-            Ancestry.of(tmp_path).bundle("coach")
+            Ancestry.of(tmp_path).beginning("coach")
         bundles.delete("coach")
         with pytest.raises(NotFoundError, match="coach"):
-            Ancestry.of(tmp_path).bundle("coach")
+            Ancestry.of(tmp_path).beginning("coach")
         # What it learned from stays known, with its name.
         (told,) = Ancestry.of(tmp_path).teachers
         assert told["name"] == "coach"
@@ -113,6 +111,22 @@ def test_a_run_hangs_on_no_model_that_may_be_deleted(trained: Trained, tmp_path:
         assert rows.seen(faces()).sum() == 170
     finally:
         shutil.rmtree(home.models_dir() / "coach", ignore_errors=True)
+
+
+@pytest.mark.parametrize("fault", ["missing", "damaged"])
+def test_a_faulty_copy_of_a_teacher_is_told_by_its_name(
+    trained: Trained, tmp_path: Path, fault: str
+) -> None:
+    run = config(trained, teachers=("spec",))
+    keep_ancestry(run, tmp_path)
+    served = next((tmp_path / "teachers").rglob(bundles.SERVED))
+    if fault == "missing":
+        shutil.rmtree(served.parent)
+    else:
+        served.write_bytes(b"damaged")
+    teachers = Teachers(run, tmp_path)  # a run that is done with its epochs asks nothing
+    with pytest.raises(InputError, match="its teacher spec is missing or damaged; start a new run"):
+        teachers.answers(faces().images[:2])
 
 
 def test_rows_are_united_each_once() -> None:

@@ -141,6 +141,36 @@ def test_another_process_with_the_same_number_is_not_the_worker(fer_home: Path) 
     assert run.status().state == "interrupted"
 
 
+def test_a_clock_that_is_set_ends_no_run(fer_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = made(fer_home)
+    Reporter(run.path).state("running")
+    # Of the day of the system's start psutil learns from the clock as it is now.
+    started, created = psutil.boot_time(), psutil.Process().create_time()
+    monkeypatch.setattr(psutil, "boot_time", lambda: started + 3600)
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: created + 3600)
+    assert run.status().state == "running"
+    with pytest.raises(BusyError):
+        run.delete()
+
+
+def test_a_run_that_cannot_be_removed_is_told_and_is_whole(
+    fer_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = made(fer_home, state="done")
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refused)
+        for act in (run.delete, lambda: run.rename("other")):
+            with pytest.raises(FerError, match=r"cannot be (deleted|renamed) \(Permission denied"):
+                act()
+    assert [found.name for found in list_runs()] == [run.name]
+    run.delete()
+    assert list(run.path.parent.iterdir()) == []
+
+
 def test_a_worker_has_half_a_minute_to_begin(fer_home: Path) -> None:
     assert made(fer_home, "a", heartbeat=time.time() - 5).status().state == "queued"
     assert made(fer_home, "b", heartbeat=time.time() - 60).status().state == "interrupted"
@@ -175,7 +205,7 @@ def test_runs_are_listed_newest_first(fer_home: Path) -> None:
     assert [run.name for run in list_runs()] == ["b", "c", "a"]
 
 
-@pytest.mark.parametrize("name", ["", "..", "../runs/a", "a/b", "b", "/"])
+@pytest.mark.parametrize("name", ["", "..", "../runs/a", "a/b", "b", "/", "a" * 300])
 def test_unknown_runs_are_not_found(fer_home: Path, name: str) -> None:
     made(fer_home, "a")
     with pytest.raises(NotFoundError, match="the newest are: a"):
