@@ -21,6 +21,7 @@ from fer.training.config import RunConfig
 
 _LINEAGE = "ancestors.json"
 _ROWS = "ancestor_rows.npz"
+_TEACHERS = "teachers"
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,11 @@ def keep_ancestry(config: RunConfig, folder: Path) -> None:
     first.united(others).save(folder / _ROWS)
 
 
+def forget_teachers(folder: Path) -> None:
+    """Remove the run's copies of its teachers: it is done."""
+    shutil.rmtree(folder / _TEACHERS, ignore_errors=True)
+
+
 class Teachers:
     """The models that teach the run in `folder`: its own copies of them."""
 
@@ -146,7 +152,7 @@ class Teachers:
 
 
 def _copy_of_teacher(folder: Path, place: int) -> Path:
-    return folder / "teachers" / str(place)
+    return folder / _TEACHERS / str(place)
 
 
 def _lineage(bundle: Bundle) -> dict[str, Any]:

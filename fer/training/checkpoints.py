@@ -59,6 +59,12 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
     return path
 
 
+def clear(folder: Path) -> None:
+    """Remove them all: the run is done."""
+    for path in _paths(folder):
+        path.unlink(missing_ok=True)
+
+
 def latest(folder: Path) -> Checkpoint | None:
     """The newest checkpoint that is whole, or None."""
     for path in _paths(folder):

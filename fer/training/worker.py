@@ -13,6 +13,8 @@ from filelock import FileLock, Timeout
 
 from fer import files
 from fer.errors import FerError
+from fer.training import checkpoints
+from fer.training.ancestors import forget_teachers
 from fer.training.reporter import Reporter
 from fer.training.runs import Run
 from fer.training.turns import wait_for_turn
@@ -97,6 +99,10 @@ def _train(run: Run, reporter: Reporter) -> None:
     reporter.state(
         "done", "", bundle=bundle.name, metrics=bundle.metrics, pid=None, seconds_left=0.0
     )
+    # What it could be resumed with is of no use any more, and up to 160 MB.
+    with contextlib.suppress(OSError):
+        checkpoints.clear(run.path)
+    forget_teachers(run.path)
 
 
 def _reason(error: BaseException, folder: Path) -> str:

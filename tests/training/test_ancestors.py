@@ -177,6 +177,9 @@ def test_a_student_is_trained_and_knows_what_its_teacher_knew(
         assert [told["name"] for told in student.card["teachers"]] == [teacher.name, "spec"]
         assert student.card["teachers"][0]["sha256"] == teacher.card["files"]["model.tflite"]
         assert student.card["recipe"]["distil"] == 0.8
+        left = {path.name for path in (home.runs_dir() / student.name).iterdir()}
+        assert "ancestors.json" in left
+        assert "teachers" not in left
         learned = faces()
         assert student.training_rows().seen(learned).sum() == 170
         data = open_dataset(str(others))

@@ -177,19 +177,16 @@ def test_a_killed_worker_is_shown_as_interrupted(story: Story) -> None:
     assert story.seen["checkpoint at the kill"].step < story.seen["steps at the kill"]
 
 
-def test_it_ends_with_the_weights_of_an_uninterrupted_run(story: Story, trained: Trained) -> None:
+def test_it_ends_like_an_uninterrupted_run_and_keeps_nothing_to_go_on_with(
+    story: Story, trained: Trained
+) -> None:
     assert story.seen["done"]["state"] == "done"
     assert story.run.config == trained.run.config
-    expected, found = (checkpoints.latest(run.path) for run in (trained.run, story.run))
-    assert expected is not None
-    assert found is not None
-    assert found.step == expected.step
-    for group in ("network", "optimizer", "average", "best"):
-        for one, other in zip(found.arrays[group], expected.arrays[group], strict=True):
-            np.testing.assert_array_equal(one, other, err_msg=group)
+    for run in (trained.run, story.run):
+        assert list(run.path.glob("*checkpoint-*")) == []
 
 
-def test_its_model_is_the_same_too(story: Story, trained: Trained) -> None:
+def test_its_model_is_the_same_to_the_last_bit(story: Story, trained: Trained) -> None:
     from fer.bundles import load
     from fer.training.conversion import keras_model
 
