@@ -20,6 +20,12 @@ class TrainingRows:
     usage: np.ndarray
     copies: np.ndarray
 
+    @classmethod
+    def of(cls, dataset: FaceDataset, rows: np.ndarray) -> "TrainingRows":
+        """Those of `dataset` at the indices `rows`."""
+        columns = (dataset.keys, dataset.usage_codes, copy_numbers(dataset))
+        return cls(*(column[rows] for column in columns))
+
     def save(self, path: Path) -> None:
         """Write as a compressed .npz file."""
         np.savez_compressed(path, keys=self.keys, usage=self.usage, copies=self.copies)

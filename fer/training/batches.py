@@ -12,9 +12,9 @@ import numpy as np
 
 from fer.data import FaceDataset
 from fer.images import InputSpec, model_input
-from fer.training.ancestors import Teachers
 from fer.training.augmentation import augment
 from fer.training.targets import Targets
+from fer.training.teachers import Teachers
 from fer.zoo import Recipe
 
 # x (b, side, side, 1), targets (b, classes), weights (b,), all float32.

@@ -5,11 +5,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-import keras
-
 from fer import bundles, zoo
 from fer.data import FaceDataset, Split
-from fer.evaluation import machine
 from fer.training.ancestors import Ancestry
 from fer.training.config import RunConfig
 
@@ -21,6 +18,7 @@ def training_card(
     split: Split,
     history: list[dict[str, Any]],
     precision: str,
+    trained_by: dict[str, str],
     ancestry: Ancestry,
 ) -> dict[str, Any]:
     """The card of a trained network, before anything is measured: "metrics" is empty."""
@@ -53,8 +51,7 @@ def training_card(
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": history[-1]["time_s"] if history else 0.0,
             "precision": precision,
-            "backend": keras.config.backend(),
-            "machine": machine(),
+            **trained_by,
             "versions": {
                 package: importlib.metadata.version(package)
                 for package in ("keras", "tensorflow", "numpy")

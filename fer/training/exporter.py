@@ -16,7 +16,6 @@ import numpy as np
 from fer import bundles, files, home
 from fer.bundles import Bundle, TrainingRows
 from fer.data import FaceDataset, Split, make_split
-from fer.data.dataset import copy_numbers
 from fer.errors import CorruptModelError, FerError
 from fer.evaluation import (
     evaluate_rows,
@@ -46,6 +45,7 @@ def make_bundle(
     weights: list[np.ndarray],
     history: list[dict[str, Any]],
     precision: str,
+    trained_by: dict[str, str],
     ancestry: Ancestry,
     created: float,
     told: Told,
@@ -64,9 +64,9 @@ def make_bundle(
         model = network.servable(config.architecture, len(config.recipe.labels), weights)
         faces = dataset.only(config.recipe.labels)
         # What its ancestors were trained on is known to it too.
-        rows = _training_rows(faces, split).united(ancestry.rows)
+        rows = TrainingRows.of(faces, split.train).united(ancestry.rows)
         rows.save(staging / bundles.ROWS)
-        card = training_card(name, config, dataset, split, history, precision, ancestry)
+        card = training_card(name, config, dataset, split, history, precision, trained_by, ancestry)
         write(staging, model, card | {"run_created": created}, dataset, told)
         target = _place(name, created)
         shutil.rmtree(target, ignore_errors=True)
@@ -183,8 +183,3 @@ def _check_agreement(model: keras.Model, served: Bundle, faces: np.ndarray) -> N
             f"The served model differs from the trained one by {worst:.2g} (at most "
             f"{served.agreement:g} is allowed); please report this with the run's log."
         )
-
-
-def _training_rows(dataset: FaceDataset, split: Split) -> TrainingRows:
-    columns = (dataset.keys, dataset.usage_codes, copy_numbers(dataset))
-    return TrainingRows(*(column[split.train] for column in columns))

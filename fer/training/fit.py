@@ -14,18 +14,22 @@ import numpy as np
 
 from fer.data import FaceDataset, Split
 from fer.errors import InputError
+from fer.evaluation import machine
 from fer.images import InputSpec, model_input
 from fer.training import checkpoints, network
-from fer.training.ancestors import Teachers
 from fer.training.batches import Batch, BatchSource
 from fer.training.checkpoints import Checkpoint
 from fer.training.config import RunConfig
 from fer.training.reporter import Reporter
-from fer.training.schedule import Watch, learning_rate
+from fer.training.schedule import Watch, is_over, learning_rate
 from fer.training.targets import Targets
+from fer.training.teachers import Teachers
 from fer.training.validation import Validation
 
 _VALIDATION_BATCH = 256
+# Steps from one update of the average to the next: it forgets over hundreds of them, and reading
+# the weights takes an accelerator as long as a step does.
+_AVERAGE_EVERY = 8
 # Within an epoch, so that a killed worker loses a minute and not an epoch.
 _CHECKPOINT_EVERY_S = 60.0
 
@@ -57,7 +61,7 @@ class Fit:
             self._recipe,
             spec,
             config.seed,
-            Teachers(config, folder) if config.teachers else None,
+            Teachers(config, folder, precision) if config.teachers else None,
         )
         self.model = network.compiled(
             network.trainable(config.architecture, classes, precision, self._recipe),
@@ -66,6 +70,11 @@ class Fit:
         self._epoch, self._step_in_epoch, self._elapsed_s = 0, 0, 0.0
         self._sums = np.zeros(3)  # loss x faces, correct, faces: of this epoch so far
         self._watch = Watch()
+        # What it is trained by; a model may be made of it elsewhere.
+        self.trained_by = {
+            "backend": keras.config.backend(),
+            "machine": ", ".join([machine(), *network.accelerators()]),
+        }
         self._pace = _Pace()
         self.history: list[dict[str, Any]] = []
         self._average: list[np.ndarray] = _copies(self.model) if self._recipe.ema else []
@@ -93,12 +102,14 @@ class Fit:
                 f"The training faces of {self._dataset.name}, or their labels, are not those that "
                 "this run began with: put the data back as it was and resume, or start a new run."
             )
-        _assign(self._state_variables(), arrays["network"])
-        _assign(self.model.optimizer.variables, arrays["optimizer"])
+        network.assign(network.state_variables(self.model), arrays["network"])
+        network.assign(self.model.optimizer.variables, arrays["optimizer"])
         self._average, self._best = arrays.get("average", []), arrays.get("best", [])
         self._epoch, self._step_in_epoch = meta["epoch"], meta["step_in_epoch"]
         self._elapsed_s, self._sums = meta["elapsed_s"], np.array(meta["sums"])
         self._watch, self.history = Watch(**meta["watch"]), meta["history"]
+        if is_over(found, self._recipe):
+            self.trained_by = meta.get("trained_by", self.trained_by)
         return True
 
     def run(self) -> bool:
@@ -149,11 +160,12 @@ class Fit:
         if not np.isfinite(loss):
             raise FloatingPointError
         self._sums += [loss * n, float(logs["accuracy"]) * n, n]
-        if self._recipe.ema:
+        if self._recipe.ema and global_step % _AVERAGE_EVERY == 0:
             # A young average forgets faster, so that it does not hold on to the random start.
-            decay = np.float32(min(self._recipe.ema, (1 + global_step) / (10 + global_step)))
+            decay = min(self._recipe.ema, (1 + global_step) / (10 + global_step))
+            share = np.float32(1 - decay**_AVERAGE_EVERY)
             for average, weight in zip(self._average, self.model.get_weights(), strict=True):
-                average += (1 - decay) * (weight - average)
+                average += share * (weight - average)
         return rate
 
     def _finish_epoch(self) -> None:
@@ -229,24 +241,20 @@ class Fit:
             "epoch": self._epoch,
             "step_in_epoch": self._step_in_epoch,
             "trained_on": self._trained_on,
+            "trained_by": self.trained_by,
             "elapsed_s": self._elapsed_s,
             "sums": self._sums.tolist(),
             "watch": asdict(self._watch),
             "history": self.history,
         }
         arrays = {
-            "network": [np.asarray(v) for v in self._state_variables()],
+            "network": [np.asarray(v) for v in network.state_variables(self.model)],
             "optimizer": [np.asarray(v) for v in self.model.optimizer.variables],
             "average": self._average,
             "best": self._best,
         }
         step = self._epoch * self._batches.steps + self._step_in_epoch
         checkpoints.save(self._folder, Checkpoint(step, meta, arrays))
-
-    def _state_variables(self) -> list[keras.Variable]:
-        """Weights and the state of dropout's random numbers, which `get_weights` leaves out."""
-        found = {id(v): v for layer in self.model.layers for v in layer.variables}
-        return list(found.values())
 
 
 class _Pace:
@@ -284,10 +292,3 @@ def _digest(dataset: FaceDataset, rows: np.ndarray, with_votes: bool) -> str:
 
 def _copies(model: keras.Model) -> list[np.ndarray]:
     return [np.array(weight) for weight in model.get_weights()]
-
-
-def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
-    if [tuple(v.shape) for v in variables] != [value.shape for value in values]:
-        raise ValueError("the checkpoint belongs to another network or optimiser")
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)

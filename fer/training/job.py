@@ -81,6 +81,7 @@ class Job:
             self.fit.final_weights(),
             self.fit.history,
             self.precision,
+            self.fit.trained_by,
             Ancestry.of(self.run.path),
             self.run.recorded_status.created,
             told,

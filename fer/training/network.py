@@ -46,6 +46,30 @@ def trainable(architecture: str, classes: int, precision: str, recipe: Recipe) -
     return keras.Model(network.input, network.get_layer("logits").output)
 
 
+def state_variables(model: keras.Model) -> list[keras.Variable]:
+    """Weights and the state of dropout's random numbers, which `get_weights` leaves out."""
+    found = {id(v): v for layer in model.layers for v in layer.variables}
+    return list(found.values())
+
+
+def assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
+    """Give `variables` the `values`.
+
+    Raises:
+        ValueError: where they are of other shapes.
+    """
+    if [tuple(v.shape) for v in variables] != [value.shape for value in values]:
+        raise ValueError("the checkpoint belongs to another network or optimiser")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def accelerators() -> list[str]:
+    """What Keras computes on here instead of the processor: ["gpu:0"], say."""
+    devices = map(str, keras.distribution.list_devices())
+    return [device for device in devices if not device.startswith("cpu")]
+
+
 def servable(architecture: str, classes: int, weights: list[np.ndarray]) -> keras.Model:
     """The plain float32 network, softmax included, with trained weights."""
     network = zoo.build(architecture, classes)

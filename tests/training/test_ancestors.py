@@ -14,7 +14,8 @@ from fer.data import USAGES, FaceDataset, drawn_faces, make_split, open_dataset
 from fer.errors import InputError, NotFoundError
 from fer.inference import Predictor
 from fer.training import RunConfig, start
-from fer.training.ancestors import Ancestry, Teachers, check_ancestors, keep_ancestry
+from fer.training.ancestors import Ancestry, check_ancestors, keep_ancestry
+from fer.training.teachers import Teachers
 from tests.samples import write_csv
 from tests.trained import Trained, faces, fer
 
@@ -68,7 +69,7 @@ def test_what_teachers_say_is_the_mean_over_them(trained: Trained, tmp_path: Pat
     seen, names = faces().images[[3, 150, 7]], (trained.bundle.name, "spec")
     run = config(trained, teachers=names)
     keep_ancestry(run, tmp_path)
-    said = Teachers(run, tmp_path).answers(seen)
+    said = Teachers(run, tmp_path, "float32").answers(seen)
     read = [Predictor(name).probabilities(seen) for name in names]
     np.testing.assert_allclose(said, np.mean(read, axis=0), atol=1e-6)
     assert said.dtype == np.float32
@@ -83,7 +84,7 @@ def test_two_teachers_may_have_folders_of_one_name(trained: Trained, tmp_path: P
     seen = faces().images[:4]
     read = [Predictor(path).probabilities(seen) for path in paths]
     np.testing.assert_allclose(
-        Teachers(run, tmp_path).answers(seen), np.mean(read, axis=0), atol=1e-6
+        Teachers(run, tmp_path, "float32").answers(seen), np.mean(read, axis=0), atol=1e-6
     )
 
 
@@ -92,12 +93,12 @@ def test_a_run_hangs_on_no_model_that_may_be_deleted(trained: Trained, tmp_path:
     try:
         run = config(trained, init="coach", teachers=("coach",))
         keep_ancestry(run, tmp_path)
-        before = Teachers(run, tmp_path).answers(faces().images[:4])
+        before = Teachers(run, tmp_path, "float32").answers(faces().images[:4])
         assert Ancestry.of(tmp_path).beginning("coach").name == "coach"
         bundles.delete("coach")
         bundles.import_archive(io.BytesIO(bundles.load("spec").archive()), "coach")
         # It goes on with the teacher that it had, and begins with no other weights.
-        after = Teachers(run, tmp_path).answers(faces().images[:4])
+        after = Teachers(run, tmp_path, "float32").answers(faces().images[:4])
         np.testing.assert_array_equal(before, after)
         with pytest.raises(InputError, match="another model now"):
             Ancestry.of(tmp_path).beginning("coach")
@@ -124,7 +125,7 @@ def test_a_faulty_copy_of_a_teacher_is_told_by_its_name(
         shutil.rmtree(served.parent)
     else:
         served.write_bytes(b"damaged")
-    teachers = Teachers(run, tmp_path)  # a run that is done with its epochs asks nothing
+    teachers = Teachers(run, tmp_path, "float32")  # a run that is done with its epochs asks nothing
     with pytest.raises(InputError, match="its teacher spec is missing or damaged; start a new run"):
         teachers.answers(faces().images[:2])
 

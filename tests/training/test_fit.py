@@ -10,7 +10,7 @@ import pytest
 from fer import zoo
 from fer.data import FaceDataset, drawn_faces, make_split
 from fer.errors import InputError
-from fer.training import RunConfig, checkpoints
+from fer.training import RunConfig, checkpoints, network
 from fer.training.validation import Validation
 from fer.zoo import Recipe
 
@@ -136,7 +136,7 @@ def test_decay_is_for_kernels_of_every_kind() -> None:
 
 def test_dropout_is_among_what_is_kept(uninterrupted: tuple[Any, Recorder, Path]) -> None:
     whole, _, _ = uninterrupted
-    assert any("seed" in variable.path for variable in whole._state_variables())
+    assert any("seed" in variable.path for variable in network.state_variables(whole.model))
 
 
 def test_the_record_of_an_epoch(uninterrupted: tuple[Any, Recorder, Path]) -> None:
