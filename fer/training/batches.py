@@ -62,14 +62,21 @@ class BatchSource:
 
     @property
     def steps(self) -> int:
-        """Batches an epoch; the last may be smaller."""
-        return -(-len(self.rows) // self.recipe.batch_size)
+        """Batches an epoch.
+
+        The last is filled up with the epoch's first faces: a batch of another size would have its
+        own compilation, which takes an accelerator half a minute.
+        """
+        return -(-len(self.rows) // self._size)
+
+    @property
+    def _size(self) -> int:
+        return min(self.recipe.batch_size, len(self.rows))
 
     def batch(self, epoch: int, step: int) -> Batch:
         """The batch of that step."""
         order = np.random.default_rng([self.seed, epoch]).permutation(self.rows)
-        size = self.recipe.batch_size
-        rows = order[step * size : (step + 1) * size]
+        rows = order.take(range(step * self._size, (step + 1) * self._size), mode="wrap")
         faces = self.dataset.images[rows]
         rng = np.random.default_rng([self.seed, epoch, step])
         if self.recipe.augments:

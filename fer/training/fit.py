@@ -202,9 +202,11 @@ class Fit:
         if weights is not None:
             self.model.set_weights(weights)
         rows = self._validation_rows
+        size = min(_VALIDATION_BATCH, len(rows))
+        # The last part is filled up with the first rows, as batches are, and cut off again below.
         parts = [
-            rows[start : start + _VALIDATION_BATCH]
-            for start in range(0, len(rows), _VALIDATION_BATCH)
+            rows.take(range(start, start + size), mode="wrap")
+            for start in range(0, len(rows), size)
         ]
         logits = [
             np.asarray(
@@ -214,7 +216,7 @@ class Fit:
         ]
         if weights is not None:
             self.model.set_weights(trained)
-        return Validation.of(np.concatenate(logits), self._targets.classes[rows])
+        return Validation.of(np.concatenate(logits)[: len(rows)], self._targets.classes[rows])
 
     def _report_step(self, rate: float, images_per_s: float | None) -> None:
         done = self._epoch * self._batches.steps + self._step_in_epoch

@@ -1,4 +1,4 @@
-"""Batches: functions of (seed, epoch, step) alone, each face once an epoch."""
+"""Batches: functions of (seed, epoch, step) alone, all of one size."""
 
 import dataclasses
 import threading
@@ -32,14 +32,25 @@ def test_an_epoch_has_each_training_face_once(faces: FaceDataset) -> None:
     batches = source(faces, PLAIN)
     assert batches.steps == 4
     xs, targets, weights = zip(*(batch for _, batch in batches.epoch(0)), strict=True)
-    assert [len(x) for x in xs] == [8, 8, 8, 3]
+    assert [len(x) for x in xs] == [8, 8, 8, 8]
     x, y = np.concatenate(xs), np.concatenate(targets)
+    # The last batch is filled up with the first faces of the epoch.
+    np.testing.assert_array_equal(x[27:], x[:5])
+    np.testing.assert_array_equal(y[27:], y[:5])
+    assert x.dtype == y.dtype == np.concatenate(weights).dtype == np.float32
+    x, y = x[:27], y[:27]
     expected = model_input(faces.images[3:], InputSpec())
     assert sorted(map(bytes, x)) == sorted(map(bytes, expected))
     # Each face has its own label.
     label_of = {bytes(face): label for face, label in zip(expected, faces.labels[3:], strict=True)}
     assert y.argmax(axis=1).tolist() == [label_of[bytes(face)] for face in x]
-    assert x.dtype == y.dtype == np.concatenate(weights).dtype == np.float32
+
+
+def test_fewer_faces_than_a_batch_are_one_batch(faces: FaceDataset) -> None:
+    few = dataclasses.replace(source(faces, PLAIN), rows=np.arange(3, 8))
+    assert few.steps == 1
+    x, _, _ = few.batch(0, 0)
+    assert len({bytes(face) for face in x}) == len(x) == 5
 
 
 def test_epochs_and_seeds_have_orders_of_their_own(faces: FaceDataset) -> None:
