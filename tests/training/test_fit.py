@@ -171,6 +171,42 @@ def test_validation_is_of_the_averaged_weights_and_of_the_right_rows(
     assert kept.meta["watch"]["best_epoch"] == best["epoch"] - 1
 
 
+def test_the_average_is_of_every_eighth_step(tmp_path: Path) -> None:
+    recorder, weights = Recorder(), []
+    made = fit(tmp_path, recorder)
+    before = [w.copy() for w in made.model.get_weights()]
+    recorder.step = lambda row, **_: weights.append(made.model.get_weights())  # type: ignore[method-assign]
+    assert made.run()
+    expected = before
+    for step in (0, 8, 16):
+        decay = min(RECIPE.ema, (1 + step) / (10 + step)) ** 8
+        expected = [
+            decay * average + (1 - decay) * weight
+            for average, weight in zip(expected, weights[step], strict=True)
+        ]
+    found = checkpoints.latest(tmp_path)
+    assert found is not None
+    for one, other in zip(found.arrays["average"], expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_what_it_was_trained_by_is_kept_where_its_model_is_made_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "accelerators", lambda: ["gpu:0"])
+    there = fit(tmp_path, Recorder(stop_before=(9,)))
+    assert there.trained_by["machine"].endswith(" CPU cores, gpu:0")
+    there.run()
+    monkeypatch.setattr(network, "accelerators", list)
+    here = fit(tmp_path, Recorder())
+    assert here.trained_by["machine"].endswith(" CPU cores")  # the rest of it is
+    monkeypatch.setattr(network, "accelerators", lambda: ["gpu:0"])
+    there = fit(tmp_path, Recorder())
+    assert there.run()
+    monkeypatch.setattr(network, "accelerators", list)
+    assert fit(tmp_path, Recorder()).trained_by == there.trained_by
+
+
 def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:
     wild = Recipe(batch_size=8, epochs=30, optimizer="sgd", learning_rate=10.0, precision="float32")
     recorder = Recorder()
