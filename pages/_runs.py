@@ -98,7 +98,10 @@ def _described(config: RunConfig) -> str:
     if config.init:
         facts.append(f"started from **{config.init}**")
     if config.teachers:
-        facts.append(f"taught by **{', '.join(config.teachers)}**")
+        facts.append(
+            f"taught by **{', '.join(config.teachers)}**, so that training accuracy counts where it "
+            "says what they say"
+        )
     return " · ".join(facts)
 
 

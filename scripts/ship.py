@@ -32,6 +32,8 @@ def main() -> None:
     dataset = open_dataset(asked.data)
     if dataset.fingerprint != bundle.card["data"]["fingerprint"]:
         raise SystemExit(f"{bundle.name} was trained on other data than {asked.data}.")
+    if asked.half and not bundle.has_weights and bundle.card.get("served_weights") != "float16":
+        raise SystemExit(f"{bundle.name} has no Keras file to make a smaller served file of.")
     # Only now: it takes seconds to load.
     from fer.training import conversion, exporter
 

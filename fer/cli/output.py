@@ -37,15 +37,20 @@ def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[float, str], None]]:
     """A bar on stderr, fed with a share 0-1 and a sentence; silent where stderr is no terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda share, text: None
+        return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(
-        *columns,
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-        redirect_stdout=False,  # results on stdout stay there while a bar is drawn on stderr
-    ) as bar:
+    # A way to the terminal of its own, which stays open where `quiet_libraries` shuts stderr.
+    with (
+        os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding) as terminal,
+        Progress(
+            *columns,
+            console=Console(file=terminal),
+            transient=True,
+            redirect_stdout=False,  # results on stdout stay there while a bar is drawn on stderr
+        ) as bar,
+    ):
         task = bar.add_task("", total=1.0)
         yield lambda share, text: bar.update(task, completed=share, description=text)
 
