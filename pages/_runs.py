@@ -98,10 +98,8 @@ def _described(config: RunConfig) -> str:
     if config.init:
         facts.append(f"started from **{config.init}**")
     if config.teachers:
-        facts.append(
-            f"taught by **{', '.join(config.teachers)}**, so that training accuracy counts where it "
-            "says what they say"
-        )
+        teachers = ", ".join(config.teachers)
+        facts.append(f"taught by **{teachers}**: training accuracy is agreement with them too")
     return " · ".join(facts)
 
 
