@@ -72,7 +72,8 @@ def learning_curve(
         name: as long as it is the same, a zoom survives an update of the curve.
     """
     shown = QUANTITIES[quantity]
-    # The last batch of an epoch is smaller than the others; the epoch's own row stands for it.
+    # The last batch of an epoch was smaller than the others in earlier versions; the epoch's own
+    # row stands for it.
     # Where there are no others, as on a model's card, they are all that is known.
     known = [row for row in steps if quantity in row]
     inner = [row for row in known if row["step"] % steps_per_epoch] or known

@@ -117,5 +117,6 @@ def _robustness(bundle: Bundle) -> None:
 
 def _versions(trained: dict) -> str:
     versions = ", ".join(f"{k} {v}" for k, v in trained.get("versions", {}).items())
-    said = [trained.get("precision", ""), trained.get("finished", "")[:10], versions]
+    finished, machine = trained.get("finished", "")[:10], trained.get("machine", "")
+    said = [trained.get("precision", ""), finished, machine, versions]
     return " · ".join(part for part in said if part)

@@ -75,6 +75,7 @@ def test_the_card_tells_all(trained: Trained) -> None:
     assert [row["epoch"] for row in card["history"]] == list(range(1, SETTINGS["epochs"] + 1))
     assert card["trained"]["versions"].keys() == {"keras", "tensorflow", "numpy"}
     assert card["trained"]["precision"] == "float32"
+    assert card["trained"]["backend"] == "tensorflow"
     assert card["trained"]["machine"] == card["measured_on"] == machine()
     assert re.fullmatch(r".+, \d+ CPU cores", machine())
     assert set(card["files"]) == {"model.keras", "model.tflite", "training_rows.npz"}

@@ -6,20 +6,17 @@ starts: a model may be deleted, or another one take its name, while the run is s
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fer import bundles, files, home
+from fer import bundles, files
 from fer.bundles import Bundle, TrainingRows
-from fer.data import FaceDataset, Split, open_dataset
-from fer.errors import InputError, NotFoundError
-from fer.training import checkpoints
-from fer.training.config import CONFIG, RunConfig, split_to_train
-from fer.training.schedule import is_over
+from fer.data import FaceDataset, Split
+from fer.errors import InputError
+from fer.training.config import RunConfig
 
 _LINEAGE = "ancestors.json"
 _ROWS = "ancestor_rows.npz"
@@ -84,45 +81,39 @@ def check_ancestors(config: RunConfig, dataset: FaceDataset, split: Split) -> No
                 f"{bundle.name} comes without its Keras weights, so nothing can start from them; "
                 "it can be a teacher."
             )
-    for teacher in map(_teacher, config.teachers):
-        if teacher.labels != labels:
+    for name in config.teachers:
+        if (told := bundles.load(name).labels) != labels:
             raise InputError(
-                f"{teacher.name} cannot teach {', '.join(labels)}: it tells "
-                f"{', '.join(teacher.labels)}."
+                f"{name} cannot teach {', '.join(labels)}: it tells {', '.join(told)}."
             )
     measured = np.concatenate([split.validation, split.test])
-    for ancestor in _ancestors(config):
-        if known := int(ancestor.rows.seen(dataset)[measured].sum()):
+    for bundle in map(bundles.load, config.ancestors):
+        if known := int(bundle.training_rows().seen(dataset)[measured].sum()):
+            data = bundle.card["data"]
             raise InputError(
-                f"{ancestor.name} learned from {known:,} of the faces that this run would be "
-                f"measured on, which would flatter it. It was trained on {ancestor.trained_on}: "
-                "use the same, or another model."
+                f"{bundle.name} learned from {known:,} of the faces that this run would be "
+                f"measured on, which would flatter it. It was trained on {data.get('name')}, split "
+                f"{data.get('split')}, split seed {data.get('split_seed')}: use the same, or "
+                "another model."
             )
 
 
 def keep_ancestry(config: RunConfig, folder: Path) -> None:
-    """Write what `Ancestry.of` and the run's teachers are read from to the run's folder."""
+    """Write what `Ancestry.of` and `Teachers` read to the run's folder."""
     if not config.ancestors:
         return
-    init = _of_model(bundles.load(config.init)) if config.init else None
-    teachers = list(map(_teacher, config.teachers))
-    for place, teacher in enumerate(teachers):
-        copy = copy_of_teacher(folder, place)
+    for place, name in enumerate(config.teachers):
+        teacher, copy = bundles.load(name), copy_of_teacher(folder, place)
         copy.mkdir(parents=True)
-        for file in teacher.files:
-            shutil.copyfile(file, copy / file.name)
+        for file in (bundles.CARD, *teacher.card["files"]):
+            shutil.copyfile(teacher.path / file, copy / file)
     told = {
-        "init": init and init.lineage,
-        "teachers": [teacher.lineage for teacher in teachers],
+        "init": _lineage(bundles.load(config.init)) if config.init else None,
+        "teachers": [_lineage(bundles.load(name)) for name in config.teachers],
     }
     files.write_json(folder / _LINEAGE, told)
-    first, *others = (ancestor.rows for ancestor in _ancestors(config))
+    first, *others = (bundles.load(name).training_rows() for name in config.ancestors)
     first.united(others).save(folder / _ROWS)
-
-
-def copy_of_teacher(folder: Path, place: int) -> Path:
-    """Where the run in `folder` keeps its copy of its teacher number `place`."""
-    return folder / _TEACHERS / str(place)
 
 
 def forget_teachers(folder: Path) -> None:
@@ -130,81 +121,14 @@ def forget_teachers(folder: Path) -> None:
     shutil.rmtree(folder / _TEACHERS, ignore_errors=True)
 
 
-@dataclass(frozen=True)
-class _Ancestor:
-    """A model, or a run that is trained."""
-
-    name: str
-    labels: tuple[str, ...]
-    trained_on: str  # in words
-    rows: TrainingRows
-    lineage: dict[str, Any]
-    files: tuple[Path, ...]  # what it answers with
+def copy_of_teacher(folder: Path, place: int) -> Path:
+    """Where the run in `folder` keeps its copy of its teacher number `place`."""
+    return folder / _TEACHERS / str(place)
 
 
-def _ancestors(config: RunConfig) -> Iterator[_Ancestor]:
-    if config.init:
-        yield _of_model(bundles.load(config.init))
-    yield from map(_teacher, config.teachers)
-
-
-def _teacher(name: str) -> _Ancestor:
-    """The model of that name, or else the run.
-
-    Where there is no TensorFlow, on a borrowed GPU say, no model can be made of a run, but it can
-    teach the next one.
-    """
-    try:
-        return _of_model(bundles.load(name))
-    except NotFoundError:
-        folder = home.runs_dir() / name
-        if folder.parent != home.runs_dir() or not (folder / CONFIG).is_file():
-            raise
-        return _of_run(folder)
-
-
-def _of_model(bundle: Bundle) -> _Ancestor:
-    data = bundle.card["data"]
-    return _Ancestor(
-        bundle.name,
-        bundle.labels,
-        _in_words(data["name"], data["split"], data["split_seed"]),
-        bundle.training_rows(),
-        _lineage(bundle.name, _sha256(bundle), bundle.card),
-        tuple(bundle.path / file for file in (bundles.CARD, *bundle.card["files"])),
-    )
-
-
-def _of_run(folder: Path) -> _Ancestor:
-    config = RunConfig.read(folder)
-    checkpoint = checkpoints.latest(folder)
-    if checkpoint is None or not is_over(checkpoint, config.recipe):
-        raise InputError(
-            f"{folder.name} is a run that is not trained yet, so it cannot teach; wait for it, or "
-            "resume it."
-        )
-    dataset = open_dataset(config.data).only(config.recipe.labels)
-    own = TrainingRows.of(dataset, split_to_train(dataset, config).train)
-    before = Ancestry.of(folder)
-    path = checkpoints.path_of(folder, checkpoint.step)
-    return _Ancestor(
-        folder.name,
-        config.recipe.labels,
-        _in_words(config.data, config.split, config.split_seed),
-        own.united(before.rows),
-        _lineage(
-            folder.name, files.sha256(path), {"init": before.init, "teachers": before.teachers}
-        ),
-        (folder / CONFIG, path),
-    )
-
-
-def _in_words(data: str, split: str, split_seed: int) -> str:
-    return f"{data}, split {split}, split seed {split_seed}"
-
-
-def _lineage(name: str, sha256: str, told: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "sha256": sha256, **{key: told.get(key) for key in ("init", "teachers")}}
+def _lineage(bundle: Bundle) -> dict[str, Any]:
+    before = {key: bundle.card.get(key) for key in ("init", "teachers")}
+    return {"name": bundle.name, "sha256": _sha256(bundle), **before}
 
 
 def _sha256(bundle: Bundle) -> str:

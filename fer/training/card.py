@@ -1,6 +1,5 @@
 """What a model's card says of how it was trained."""
 
-import importlib.metadata
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +17,7 @@ def training_card(
     split: Split,
     history: list[dict[str, Any]],
     precision: str,
-    trained_by: dict[str, str],
+    trained_by: dict[str, Any],
     ancestry: Ancestry,
 ) -> dict[str, Any]:
     """The card of a trained network, before anything is measured: "metrics" is empty."""
@@ -52,10 +51,6 @@ def training_card(
             "seconds": history[-1]["time_s"] if history else 0.0,
             "precision": precision,
             **trained_by,
-            "versions": {
-                package: importlib.metadata.version(package)
-                for package in ("keras", "tensorflow", "numpy")
-            },
         },
         "metrics": {},
     }

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from fer import files
-from fer.zoo import Recipe
 
 _log = logging.getLogger(__name__)
 
@@ -32,14 +31,6 @@ class Checkpoint:
     meta: dict[str, Any]
     arrays: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
-    def kept(self, recipe: Recipe) -> list[np.ndarray]:
-        """The weights that `recipe` keeps at the end: the best on validation, or the average.
-
-        Empty where it keeps the last ones, which are among "network".
-        """
-        best = self.arrays.get("best", []) if recipe.keep == "best" else []
-        return best or self.arrays.get("average", [])
-
 
 def save(folder: Path, checkpoint: Checkpoint) -> Path:
     """Write `checkpoint` into `folder`, then remove all but it and the one before.
@@ -59,18 +50,13 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
     np.savez(
         buffer, allow_pickle=False, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), **named
     )
-    path = path_of(folder, checkpoint.step)
+    path = folder / f"checkpoint-{checkpoint.step:09d}.npz"
     files.write_bytes(path, buffer.getvalue())
     paths = _paths(folder)
     at = paths.index(path)
     for other in paths[:at] + paths[at + _KEPT :]:
         other.unlink(missing_ok=True)
     return path
-
-
-def path_of(folder: Path, step: int) -> Path:
-    """Where the checkpoint of that step is."""
-    return folder / f"checkpoint-{step:09d}.npz"
 
 
 def clear(folder: Path) -> None:

@@ -1,8 +1,6 @@
 """What a run is asked to do: kept as config.json in its folder, and never changed afterwards."""
 
-import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +9,6 @@ from fer.data import FaceDataset, Split, make_split
 from fer.errors import InputError
 from fer.labels import LABELS, of_labels
 from fer.zoo import Recipe
-
-CONFIG = "config.json"
 
 
 @dataclass(frozen=True)
@@ -27,8 +23,7 @@ class RunConfig:
         split: a name of `fer.data.SPLITS`; drawn with `split_seed`.
         seed: of the initial weights, the order of the faces, augmentation and dropout.
         init: name of the bundle whose weights training starts from, or None.
-        teachers: names of bundles, or of runs that are trained, whose mean answer is a share of
-            the target (`recipe.distil`).
+        teachers: names of bundles whose mean answer is a share of the target (`recipe.distil`).
     """
 
     architecture: str
@@ -55,15 +50,6 @@ class RunConfig:
         """The inverse of `to_dict`."""
         recipe = Recipe.from_dict(values["recipe"])
         return cls(**{**values, "recipe": recipe, "teachers": tuple(values.get("teachers", ()))})
-
-    @classmethod
-    def read(cls, folder: Path) -> "RunConfig":
-        """That of the run in `folder`.
-
-        Raises:
-            OSError, ValueError, TypeError, KeyError: there is none, or it is damaged.
-        """
-        return cls.from_dict(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
 
 
 def split_to_train(faces: FaceDataset, config: RunConfig) -> Split:

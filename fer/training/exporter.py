@@ -45,7 +45,7 @@ def make_bundle(
     weights: list[np.ndarray],
     history: list[dict[str, Any]],
     precision: str,
-    trained_by: dict[str, str],
+    trained_by: dict[str, Any],
     ancestry: Ancestry,
     created: float,
     told: Told,

@@ -14,21 +14,20 @@ import numpy as np
 
 from fer.data import FaceDataset, Split
 from fer.errors import InputError
-from fer.evaluation import machine
 from fer.images import InputSpec, model_input
 from fer.training import checkpoints, network
 from fer.training.batches import Batch, BatchSource
 from fer.training.checkpoints import Checkpoint
 from fer.training.config import RunConfig
 from fer.training.reporter import Reporter
-from fer.training.schedule import Watch, is_over, learning_rate
+from fer.training.schedule import Watch, learning_rate
 from fer.training.targets import Targets
 from fer.training.teachers import Teachers
 from fer.training.validation import Validation
 
 _VALIDATION_BATCH = 256
-# Steps from one update of the average to the next: it forgets over hundreds of them, and reading
-# the weights takes an accelerator as long as a step does.
+# Steps from one update of the average to the next, where an epoch has as many: it forgets over
+# hundreds of them, and reading the weights takes an accelerator as long as a step does.
 _AVERAGE_EVERY = 8
 # Within an epoch, so that a killed worker loses a minute and not an epoch.
 _CHECKPOINT_EVERY_S = 60.0
@@ -71,10 +70,7 @@ class Fit:
         self._sums = np.zeros(3)  # loss x faces, correct, faces: of this epoch so far
         self._watch = Watch()
         # What it is trained by; a model may be made of it elsewhere.
-        self.trained_by = {
-            "backend": keras.config.backend(),
-            "machine": ", ".join([machine(), *network.accelerators()]),
-        }
+        self.trained_by = network.trained_by()
         self._pace = _Pace()
         self.history: list[dict[str, Any]] = []
         self._average: list[np.ndarray] = _copies(self.model) if self._recipe.ema else []
@@ -108,14 +104,14 @@ class Fit:
         self._epoch, self._step_in_epoch = meta["epoch"], meta["step_in_epoch"]
         self._elapsed_s, self._sums = meta["elapsed_s"], np.array(meta["sums"])
         self._watch, self.history = Watch(**meta["watch"]), meta["history"]
-        if is_over(found, self._recipe):
-            self.trained_by = meta.get("trained_by", self.trained_by)
+        if self._is_over():
+            # Earlier checkpoints do not tell, and this machine only makes the model.
+            self.trained_by = meta.get("trained_by", {})
         return True
 
     def run(self) -> bool:
         """Train until done (True) or until asked to stop (False); either way it is saved."""
-        recipe = self._recipe
-        while self._epoch < recipe.epochs and not self._watch.gives_up(self._epoch - 1, recipe):
+        while not self._is_over():
             if not self._train_epoch():
                 self._save()
                 return False
@@ -128,6 +124,10 @@ class Fit:
         if self._recipe.keep == "best" and self._best:
             return self._best
         return self._average if self._recipe.ema else self.model.get_weights()
+
+    def _is_over(self) -> bool:
+        given_up = self._watch.gives_up(self._epoch - 1, self._recipe)
+        return self._epoch >= self._recipe.epochs or given_up
 
     def _train_epoch(self) -> bool:
         """From the current step to the epoch's end; False where a stop was asked for."""
@@ -160,10 +160,11 @@ class Fit:
         if not np.isfinite(loss):
             raise FloatingPointError
         self._sums += [loss * n, float(logs["accuracy"]) * n, n]
-        if self._recipe.ema and global_step % _AVERAGE_EVERY == 0:
+        every = min(_AVERAGE_EVERY, self._batches.steps)
+        if self._recipe.ema and (global_step + 1) % every == 0:
             # A young average forgets faster, so that it does not hold on to the random start.
             decay = min(self._recipe.ema, (1 + global_step) / (10 + global_step))
-            share = np.float32(1 - decay**_AVERAGE_EVERY)
+            share = np.float32(1 - decay**every)
             for average, weight in zip(self._average, self.model.get_weights(), strict=True):
                 average += share * (weight - average)
         return rate

@@ -3,6 +3,7 @@
 Only the worker imports this module: it loads Keras and its backend.
 """
 
+import importlib.metadata
 import math
 import time
 from typing import Any
@@ -11,6 +12,7 @@ import keras
 import numpy as np
 
 from fer import zoo
+from fer.evaluation import machine
 from fer.zoo import Recipe
 
 # bfloat16 is taken only where it is clearly faster: it costs three digits of every number.
@@ -66,8 +68,23 @@ def assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
 
 def accelerators() -> list[str]:
     """What Keras computes on here instead of the processor: ["gpu:0"], say."""
+    if keras.config.backend() == "torch":  # Keras does not list its devices
+        gpus = importlib.import_module("torch").cuda.device_count()
+        return [f"gpu:{number}" for number in range(gpus)]
     devices = map(str, keras.distribution.list_devices())
     return [device for device in devices if not device.startswith("cpu")]
+
+
+def trained_by() -> dict[str, Any]:
+    """What a network is trained by here, as its card tells it: "backend", "machine", "versions"."""
+    backend = keras.config.backend()
+    return {
+        "backend": backend,
+        "machine": ", ".join([machine(), *accelerators()]),
+        "versions": {
+            package: importlib.metadata.version(package) for package in ("keras", backend, "numpy")
+        },
+    }
 
 
 def servable(architecture: str, classes: int, weights: list[np.ndarray]) -> keras.Model:

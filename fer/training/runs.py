@@ -20,7 +20,7 @@ from fer.data import located, open_dataset
 from fer.errors import BusyError, ExistsError, InputError, NotFoundError
 from fer.training.ancestors import check_ancestors, keep_ancestry
 from fer.training.aside import environment
-from fer.training.config import CONFIG, RunConfig, split_to_train
+from fer.training.config import RunConfig, split_to_train
 from fer.training.metrics import Metrics, MetricsReader
 from fer.training.status import RunStatus, worker_lives
 
@@ -46,7 +46,8 @@ class Run:
     @property
     def config(self) -> RunConfig:
         """What the run was asked to do."""
-        return _config(self.path, (self.path / CONFIG).stat().st_mtime_ns)
+        path = self.path / "config.json"
+        return _config(path, path.stat().st_mtime_ns)
 
     @property
     def recorded_status(self) -> RunStatus:
@@ -148,8 +149,8 @@ class Run:
 
 
 @functools.lru_cache(1000)
-def _config(folder: Path, written_ns: int) -> RunConfig:
-    return RunConfig.read(folder)
+def _config(path: Path, written_ns: int) -> RunConfig:
+    return RunConfig.from_dict(json.loads(path.read_text("utf-8")))
 
 
 def start(config: RunConfig) -> Run:
@@ -176,7 +177,7 @@ def start(config: RunConfig) -> Run:
     runs_dir = home.runs_dir()
     with _writing("The run cannot be started"), files.staging(runs_dir, ".starting-") as staging:
         now = time.time()
-        files.write_json(staging / CONFIG, config.to_dict())
+        files.write_json(staging / "config.json", config.to_dict())
         status = RunStatus("queued", now, heartbeat=now, epochs=config.recipe.epochs)
         files.write_json(staging / "status.json", asdict(status))
         keep_ancestry(config, staging)
@@ -197,10 +198,7 @@ def _with_ancestors_located(config: RunConfig) -> RunConfig:
     """Folders by their whole path, as the worker may run, and be resumed, elsewhere."""
 
     def located_model(name: str) -> str:
-        try:
-            bundle = bundles.load(name)
-        except NotFoundError:
-            return name  # a run
+        bundle = bundles.load(name)
         kept = (home.models_dir() / name, home.shipped_models_dir() / name)
         return name if bundle.path in kept else str(bundle.path.resolve())
 

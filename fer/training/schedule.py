@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 
-from fer.training.checkpoints import Checkpoint
 from fer.zoo import Recipe
 
 
@@ -30,12 +29,6 @@ class Watch:
     def gives_up(self, epoch: int, recipe: Recipe) -> bool:
         """Whether `patience` epochs have passed without a better validation accuracy."""
         return bool(recipe.patience) and epoch - self.best_epoch >= recipe.patience
-
-
-def is_over(checkpoint: Checkpoint, recipe: Recipe) -> bool:
-    """Whether there is nothing left to train after `checkpoint`."""
-    epoch = checkpoint.meta["epoch"]
-    return epoch >= recipe.epochs or Watch(**checkpoint.meta["watch"]).gives_up(epoch - 1, recipe)
 
 
 def learning_rate(recipe: Recipe, step: int, steps_per_epoch: int, watch: Watch) -> float:

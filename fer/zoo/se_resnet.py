@@ -1,7 +1,7 @@
-"""`se-resnet-s`, `-m`, `-12` and `-14`: our own residual networks with squeeze and excitation.
+"""`se-resnet-*`: our own residual networks with squeeze and excitation.
 
-He et al. 2016 (residual blocks) and Hu et al. 2018 (squeeze and excitation), sized for a face of
-40 to 44 pixels on a laptop's processor.
+He et al. 2016 (residual blocks) and Hu et al. 2018 (squeeze and excitation), for a face of 40 to 44
+pixels: `-s`, `-m`, `-12` and `-14` sized for a laptop's processor, `-18` and `-14-wide` for a GPU.
 """
 
 from dataclasses import replace

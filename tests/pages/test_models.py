@@ -145,6 +145,7 @@ def test_the_card_tells_how_it_was_made(open_page: OpenPage) -> None:
     assert facts["Work"] == "88 million multiply-adds a face"
     card = bundles.load("spec").card
     assert card["trained"]["finished"][:10] in facts["Trained with"]
+    assert card["trained"]["machine"] in facts["Trained with"]
     assert list(changed.value.index) == ["as they are", *card["robustness"]]
     first = f"{100 * card['metrics']['test']['accuracy']:.1f} %"
     assert changed.value.iloc[0, 0] == first

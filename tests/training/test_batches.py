@@ -28,7 +28,7 @@ def source(faces: FaceDataset, recipe: Recipe, seed: int = 1) -> BatchSource:
     return BatchSource(faces, rows, targets, recipe, InputSpec(), seed)
 
 
-def test_an_epoch_has_each_training_face_once(faces: FaceDataset) -> None:
+def test_an_epoch_has_each_training_face(faces: FaceDataset) -> None:
     batches = source(faces, PLAIN)
     assert batches.steps == 4
     xs, targets, weights = zip(*(batch for _, batch in batches.epoch(0)), strict=True)

@@ -150,6 +150,8 @@ def test_multiply_adds_are_counted(built):
         "se-resnet-s": 64,
         "se-resnet-12": 146,
         "se-resnet-14": 116,
+        "se-resnet-14-wide": 464,
+        "se-resnet-18": 1_096,
         "se-resnet-m": 143,
         "spec": 88,
     }
