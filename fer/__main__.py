@@ -1,5 +1,10 @@
 """`python -m fer`: the command line."""
 
-from fer.cli import main
+import sys
 
-main()
+try:
+    from fer.cli import main
+
+    main()
+except KeyboardInterrupt:  # while its modules were loaded
+    sys.exit(130)

@@ -162,6 +162,8 @@ def named(path: str | Path) -> Path:
     """
     try:
         found = Path(path).expanduser()
+        if found.name in ("", ".."):  # "." and the like: what is read is called by its name
+            found = found.resolve()
         found.exists()
     except (RuntimeError, OSError, ValueError) as error:
         raise NotFoundError(f"There is no {str(path)[:80]}: check the path.") from error

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin
 
 from fer.errors import InputError, NotAnImageError, NotFoundError, TooLargeError
 
@@ -173,7 +173,11 @@ def _too_many_pixels(name: str, found: str) -> TooLargeError:
 def _from_pillow(picture: Image.Image, name: str) -> np.ndarray:
     try:
         picture.load()
-        return _rgb(_upright(picture), name)
+        pixels = _rgb(_upright(picture), name)
+        # Pillow turns such TIFF files of 8 bits alone.
+        tags = getattr(picture, "tag_v2", {})
+        white_is_zero = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0
+        return 255 - pixels if white_is_zero and picture.mode.startswith("I") else pixels
     except InputError:
         raise
     except Exception as error:  # decoders raise nearly every built-in exception on broken files
@@ -288,6 +292,7 @@ def model_input(faces: np.ndarray, spec: InputSpec) -> np.ndarray:
 
     A face gives the same numbers alone as in a batch.
     """
+    faces = np.asarray(faces)
     if faces.ndim != 3 or faces.dtype != np.uint8 or 0 in faces.shape[1:]:
         raise InputError(
             "Faces should be an array (n, h, w) of uint8 grey pixels (0..255), not "

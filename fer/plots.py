@@ -5,6 +5,7 @@ whatever theme shows them. Each can be read without colour, by its labels. Learn
 `fer.curves`.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -84,10 +85,13 @@ def coverage(rows: Sequence[Mapping[str, float]]) -> go.Figure:
         )
     )  # fmt: skip
     share = {"tickformat": ".0%", "fixedrange": True}
+    # From a whole tenth to all: by itself the axis may be narrower than its labels tell apart.
+    low = math.floor(10 * min([0.9, *(row["accuracy"] for row in rows)])) / 10
+    edge = 0.02 * (1 - low)
     return _square(
         figure,
         share | {"title": "faces answered", "range": [-0.02, 1.02]},
-        share | {"title": "right among these"},
+        share | {"title": "right among these", "range": [low - edge, 1 + edge]},
     )
 
 

@@ -46,8 +46,7 @@ def _tag(dataset: FaceDataset, rows: np.ndarray) -> None:
         change = add_tag if add else remove_tag
         with parts.errors_shown():
             n = change(dataset.name, tag.strip(), dataset.keys[rows].tolist())
-            st.toast(f"{counted(n, 'distinct face')} tagged {tag}.", icon=":material/label:")
-            st.rerun()
+            parts.rerun_saying(f"Tagged {tag}: {counted(n, 'distinct face')}.", ":material/label:")
 
 
 def _export(dataset: FaceDataset, table: BrowseTable, rows: np.ndarray) -> None:

@@ -35,8 +35,7 @@ def offer(info: DatasetInfo, key: str) -> None:
     elif asked:
         with parts.errors_shown():
             _attach(info.name, path.strip(), file.getvalue() if file else b"")
-            st.toast(f"FER+ votes are joined to {info.name}.", icon=":material/check_circle:")
-            st.rerun()
+            parts.rerun_saying(f"FER+ votes are joined to {info.name}.", ":material/check_circle:")
 
 
 def _attach(name: str, path: str, content: bytes) -> None:

@@ -74,8 +74,7 @@ def _tag(dataset: FaceDataset, errors: LabelErrors) -> None:
     if st.button("Tag", type="primary", key="tag_labels"):
         with parts.errors_shown():
             add_tag(dataset.name, TAG, dataset.keys[errors.rows[:n]].tolist())
-            st.toast(f"Tagged as {TAG}.", icon=":material/label:")
-            st.rerun()
+            parts.rerun_saying(f"Tagged as {TAG}.", ":material/label:")
 
 
 def as_csv(errors: LabelErrors) -> str:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages import _address
+from pages import _parts as parts
 from pages._settled import settle
 
 # Pages have no icons: Streamlit would fetch each as the tab's icon from another site.
@@ -41,5 +42,6 @@ with (
     st.container(width=WIDTH_PX.get(page.url_path, 980)),
 ):
     _address.heed(page.url_path)
+    parts.say_what_was_kept()
     page.run()
 settle()

@@ -51,6 +51,19 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def rerun_saying(text: str, icon: str) -> None:
+    """Draw the page anew and say `text` on it: a toast before a rerun is never seen."""
+    st.session_state["to_say"] = text, icon
+    st.rerun()
+
+
+def say_what_was_kept() -> None:
+    """Show the toast of `rerun_saying`."""
+    if kept := st.session_state.pop("to_say", None):
+        text, icon = kept
+        st.toast(text, icon=icon)
+
+
 @contextmanager
 def errors_shown() -> Iterator[None]:
     """Show a FerError as its sentence in place of what could not be done."""

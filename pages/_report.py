@@ -35,11 +35,13 @@ def show(bundle: Bundle, exam: Exam, scored: Scored) -> None:
     with left:
         st.markdown("**How sure, and how often right**")
         st.plotly_chart(plots.reliability(report.reliability), key="reliability",
+                        config={"displayModeBar": False},
                         alt=f"Reliability diagram; ECE {report.ece:.3f}")  # fmt: skip
         st.caption("On the dotted line a model is as sure as it is right; below it, too sure.")
     with right:
         st.markdown("**If it may say “not sure”**")
         st.plotly_chart(plots.coverage(report.coverage), key="coverage",
+                        config={"displayModeBar": False},
                         alt="Accuracy over the share of faces that are answered")  # fmt: skip
         st.caption(f"Answering only where it is sure enough, it is right more often. "
                    f"{_answered(bundle, scored)}")  # fmt: skip

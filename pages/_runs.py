@@ -68,7 +68,7 @@ def show(run: Run, go: Callable[[str | None], None]) -> None:
     """
     st.caption(_described(run.config))
     if run.note:
-        st.markdown(f"> {run.note}")
+        st.text(run.note)  # as it was typed
     status = run.status()
     # A run that is stopped may be resumed in another tab.
     manage.row(run, status, go)

@@ -72,6 +72,8 @@ def work(archive: Archive, model: str, note: Progress) -> Results:
     results: Results = []
     outcomes = predictor_for(model).predict_many(found, errors="return")
     for picture, outcome in zip(found, outcomes, strict=True):
+        if isinstance(outcome, FerError) and picture.name == archive.name:
+            raise outcome  # of the archive itself
         results.append((picture.name, outcome))
         note(len(results) / len(found), f"{len(results):,} of {len(found):,} pictures read")
     return results

@@ -122,7 +122,9 @@ def columns() -> dict[str, Any]:
 def add_model() -> None:
     """Import a bundle that was downloaded here or elsewhere."""
     with st.popover("Add a model", icon=":material/upload:"):
-        file = st.file_uploader("A model's zip file, as Download makes it", ["zip"], key="archive",
+        added = st.session_state.get("models_added", 0)
+        file = st.file_uploader("A model's zip file, as Download makes it", ["zip"],
+                                key=f"archive_{added}",
                                 max_upload_size=MAX_ARCHIVE_MB)  # fmt: skip
         if file is None:
             return
@@ -130,8 +132,9 @@ def add_model() -> None:
         if st.button("Add", type="primary", key="add_model"):
             with parts.errors_shown():
                 bundle = bundles.import_archive(file, name.strip())
+                st.session_state["models_added"] = added + 1  # an uploader without the file
                 parts.put_in_url(PARAMETER, bundle.name)
-                st.rerun()
+                parts.rerun_saying(f"{bundle.name} is added.", ":material/check_circle:")
 
 
 def forget() -> None:

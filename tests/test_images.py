@@ -118,6 +118,11 @@ class TestDecode:
         read = decode(encoded(Image.fromarray(values), file_format))
         assert read[0, :, 0].tolist() == [0, 1, 128, 255, 1]
 
+    def test_a_tiff_whose_zero_is_white_is_no_negative(self) -> None:
+        values = np.array([[0, 51 * 257, 65535]], np.uint16)
+        data = encoded(Image.fromarray(values), "TIFF", tiffinfo={262: 0})
+        assert decode(data)[0, :, 0].tolist() == [255, 204, 0]
+
     @pytest.mark.parametrize("mode", ["F", "I"])
     def test_pixels_of_unknown_range_are_refused(self, mode: str) -> None:
         data = encoded(Image.new(mode, (4, 4), 70000), "TIFF")

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from fer import plots
 from fer.labels import COLOURS
@@ -24,3 +25,13 @@ def test_a_timeline_is_a_line_a_label_broken_where_the_face_was_away() -> None:
     assert np.isnan(happy.y[2])
     assert not happy.connectgaps
     assert "markers" in happy.mode  # without them a click finds nothing
+
+
+@pytest.mark.parametrize(("lowest", "low"), [(0.98, 0.9), (0.71, 0.7), (0.0, 0.0), (1.0, 0.9)])
+def test_the_axis_of_coverage_stays_among_shares_and_is_wide_enough(
+    lowest: float, low: float
+) -> None:
+    rows = [{"threshold": t, "coverage": 1 - t, "accuracy": max(t, lowest)} for t in (0.0, 0.5)]
+    begin, end = plots.coverage(rows).layout.yaxis.range
+    assert low - 0.021 <= begin < low
+    assert 1 < end <= 1.02

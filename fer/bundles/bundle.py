@@ -226,7 +226,7 @@ def _folder(name_or_path: str | Path) -> Path:
     # A name that is too long for a file, or a home of nobody, is no folder either.
     with contextlib.suppress(OSError, RuntimeError):
         path = Path(name_or_path).expanduser()
-        if path.is_dir():
+        if text and path.is_dir():
             return path
     known = ", ".join(bundle.name for bundle in list_bundles()) or "none yet"
     raise NotFoundError(f"There is no model {text!r}; there are: {known}.")

@@ -108,6 +108,10 @@ class FreePlaces:
         self._taken.add(path.resolve())
         return path
 
+    def check(self, path: Path) -> None:
+        """Raises ExistsError where another program has made the file that was free before."""
+        files.check_free(path, self._replace)
+
     def _is_free(self, path: Path) -> bool:
         return path.resolve() not in self._taken and (self._replace or not os.path.lexists(path))
 
@@ -135,8 +139,10 @@ def annotated_pictures(
                 f"{picture.name} was read but cannot be drawn: it is a pipe, or was changed since."
             ) from error
         drawn = annotate(image, outcome, None, unsure_below)
-        with files.writing(folder):
-            paths[picture.name].write_bytes(images.to_png(drawn))
+        place = paths[picture.name]
+        places.check(place)
+        with files.replacing(place) as beside:
+            beside.write_bytes(images.to_png(drawn))
 
     with files.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)

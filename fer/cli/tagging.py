@@ -12,6 +12,7 @@ from fer.errors import InputError
 
 _PART = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 _COLUMN = "row"
+_MAX_DIGITS = 9
 
 _rows_option = click.option("--rows", help="Row numbers, such as 0-47,60.")
 _csv_option = click.option(
@@ -124,6 +125,7 @@ def _column(path: Path) -> list[int]:
 
 
 def _number(text: str | None, path: Path, line: int) -> int:
-    if not (text or "").strip().isdecimal():
-        raise InputError(f"{path}, line {line}: {text!r} is no row number.")
+    digits = (text or "").strip()
+    if not digits.isdecimal() or len(digits) > _MAX_DIGITS:
+        raise InputError(f"{path}, line {line}: {digits[:40]!r} is no row number.")
     return int(text or "")

@@ -136,7 +136,7 @@ class _Reader:
 
     def _of_video(self, path: Path) -> dict[str, Any]:
         summary = VideoSummary(self._predictor.bundle.labels)
-        with Video(path) as video, progress_bar() as progress:
+        with Video(path, printable(str(path))) as video, progress_bar() as progress:
             readings = read_video(
                 video,
                 self._predictor,

@@ -107,13 +107,18 @@ def staged(name: str, replace: bool) -> Iterator[Path]:
 def locked(name: str) -> Iterator[None]:
     """Keeps two processes from changing one data set at a time."""
     folder = home.home() / ".locks"
-    folder.mkdir(exist_ok=True)
     lock = filelock.FileLock(folder / f"{name}.lock")
     try:
-        with lock.acquire(timeout=_LOCK_WAIT_S):
-            yield
+        folder.mkdir(exist_ok=True)
+        lock.acquire(timeout=_LOCK_WAIT_S)
     except filelock.Timeout as error:
         raise BusyError(f"{name} is being changed by another process; try again.") from error
+    except OSError as error:
+        raise files.not_written(f"{name} cannot be changed", error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write_columns(folder: Path, dataset: FaceDataset) -> None:

@@ -137,7 +137,7 @@ class Predictor:
         """
         if errors not in ("raise", "return"):
             raise InputError(f"errors is raise or return, not {errors!r}.")
-        if isinstance(sources, str | bytes | Path):
+        if isinstance(sources, str | bytes | Path) or not isinstance(sources, Iterable):
             raise InputError("Give a list of pictures; predict reads a single one.")
         return self._stream(iter(sources), detector, errors == "return")
 

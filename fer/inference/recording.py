@@ -37,8 +37,8 @@ class Recording:
     rate: frames a second, for players that ask; each frame is shown at its own time.
     """
 
-    def __init__(self, target: Path | BytesIO, rate: float = 30.0) -> None:
-        self._path = None if isinstance(target, BytesIO) else target.absolute()
+    def __init__(self, target: str | Path | BytesIO, rate: float = 30.0) -> None:
+        self._path = None if isinstance(target, BytesIO) else Path(target).absolute()
         self._written = target if self._path is None else _unfinished(self._path)
         self._rate = Fraction(min(max(rate, 1.0), 240.0)).limit_denominator(1001)
         self._container: Any = None

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from filelock import FileLock, Timeout
+
 from fer import files
 from fer.bundles import Bundle
-from fer.errors import ExistsError, FerError, InputError
+from fer.errors import BusyError, ExistsError, FerError, InputError
 from fer.inference.readings import COLUMNS, Outcome
 
 Mode = Literal["new", "replace", "continue"]
@@ -29,7 +31,7 @@ class ReadingsTable:
 
     Raises:
         ExistsError: mode "new" and the file is there. InputError: mode "continue" and it is another
-        table, or another model's. FerError: it cannot be written.
+        table, or another model's. BusyError: another run writes it. FerError: it cannot be written.
     """
 
     def __init__(
@@ -43,6 +45,22 @@ class ReadingsTable:
         self.done: set[str] = set()
         self._model = bundle.name
         columns = _columns(bundle.labels)
+        self._lock = _locked(path)
+        try:
+            rows_end = self._open(path, columns, mode, to_read)
+        except BaseException:
+            self._release()
+            raise
+        self._writer = csv.DictWriter(self, columns)
+        self._text = ""
+        if not rows_end:
+            self._writer.writeheader()
+            self._flush()
+
+    def _open(
+        self, path: Path, columns: list[str], mode: Mode, to_read: Collection[str] | None
+    ) -> int:
+        """Open the file where rows are to be added; returns how many bytes are kept before."""
         with files.writing(path):
             if mode == "new" and path.exists():
                 raise ExistsError(
@@ -50,15 +68,11 @@ class ReadingsTable:
                 )
             rows_end = 0
             if mode == "continue" and path.exists() and path.stat().st_size:
-                self.done, rows_end = _read_back(path, columns, bundle.name, to_read)
+                self.done, rows_end = _read_back(path, columns, self._model, to_read)
             self._file = open(path, "r+b" if rows_end else "wb")  # noqa: SIM115
             self._file.seek(rows_end)
             self._file.truncate()
-        self._writer = csv.DictWriter(self, columns)
-        self._text = ""
-        if not rows_end:
-            self._writer.writeheader()
-            self._flush()
+        return rows_end
 
     def add(self, source: str, outcome: Outcome) -> None:
         """Write what was read in the picture `source`, or why it could not be."""
@@ -74,12 +88,31 @@ class ReadingsTable:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+        self._release()
+
+    def _release(self) -> None:
+        self._lock.release()
+        Path(self._lock.lock_file).unlink(missing_ok=True)
 
     def _flush(self) -> None:
         with files.writing(self.path):
             self._file.write(self._text.encode())
             self._file.flush()
         self._text = ""
+
+
+def _locked(path: Path) -> FileLock:
+    """Two that write one table would write over each other's rows."""
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+    with files.writing(path):
+        path.parent.stat()  # a lock would make the folder
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise BusyError(
+                f"{path} is being written by another run: wait for it, or choose another name."
+            ) from error
+    return lock
 
 
 def readings_csv(models: Iterable[tuple[Bundle, Iterable[tuple[str, Outcome]]]]) -> str:

@@ -65,7 +65,7 @@ def read_video(
     every: int = 1,
     detector: str | None = None,
     smoothing_s: float = SMOOTHING_S,
-    annotated: Path | BytesIO | None = None,
+    annotated: str | Path | BytesIO | None = None,
     progress: Progress | None = None,
 ) -> Iterator[FrameReading]:
     """Read the frames of a video one by one, in memory that does not grow with its length.

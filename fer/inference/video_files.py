@@ -28,12 +28,16 @@ def opened(source: Any, name: str | None) -> tuple[BinaryIO, str, bool]:
     if isinstance(source, str | Path):
         name = name or str(source)
         try:
-            return open(source, "rb"), name, True
+            file = open(source, "rb")  # noqa: SIM115
         except FileNotFoundError as error:
             raise NotFoundError(f"{name} does not exist: check the path.") from error
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(f"{name} cannot be read ({reason}): give a video file.") from error
+        if not file.seekable():
+            file.close()
+            raise InputError(f"{name} is a pipe, which cannot be read in any order: give a file.")
+        return file, name, True
     if hasattr(source, "read") and hasattr(source, "seekable"):
         if not source.seekable():
             raise InputError("A video cannot be read from a stream: give its file or its bytes.")

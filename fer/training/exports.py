@@ -21,6 +21,7 @@ from fer.errors import CorruptModelError, InputError
 from fer.images import InputSpec, model_input
 from fer.inference import Predictor
 from fer.inference.litert import LiteRtModel
+from fer.inference.sources import printable
 from fer.training.aside import run_aside
 
 FORMATS = {"keras": ".keras", "litert": ".tflite", "onnx": ".onnx"}
@@ -74,7 +75,7 @@ class Exported:
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "path": str(self.path),
+            "path": printable(str(self.path)),
             "to": self.form,
             "bytes": self.path.stat().st_size,
             "largest_difference": self.largest_difference,
@@ -89,13 +90,15 @@ def export(bundle: Bundle, form: str, dest: Path, replace: bool = False) -> Expo
     The file appears once it has read faces as the served model does, within its `agreement`.
 
     Raises:
-        InputError: there is no such form. ExistsError: the file is there and `replace` is False.
-        CorruptModelError: the weights are not those of the served model. FerError: it cannot be
-        converted or written.
+        InputError: there is no such form, or its files are not named so. ExistsError: the file is
+        there and `replace` is False. CorruptModelError: the weights are not those of the served
+        model. FerError: it cannot be converted or written.
     """
     if form not in FORMATS:
         raise InputError(f"A model is exported to {', '.join(FORMATS)}, not {form!r}.")
     path = dest / f"{bundle.name}{FORMATS[form]}" if dest.is_dir() else dest
+    if form == "keras" and path.suffix != FORMATS[form]:
+        raise InputError(f"Keras loads files named *.keras alone: write to {path.name}.keras.")
     files.check_free(path, replace)
     faces = np.ascontiguousarray(drawn_faces(_CHECKED_FACES).images)
     with tempfile.TemporaryDirectory() as folder:

@@ -115,7 +115,7 @@ class Run:
     def write_note(self, text: str) -> None:
         """Replace the note."""
         with _writing(f"The note of {self.name} cannot be kept"):
-            files.write_bytes(self.path / "note.txt", text.encode())
+            files.write_bytes(self.path / "note.txt", text.encode(errors="replace"))
 
     def rename(self, name: str) -> "Run":
         """The run under another name; the model that it made keeps its own.

@@ -32,6 +32,9 @@ def test_a_model_is_added_from_its_zip_file(server: Server, page: Page, tmp_path
     page.get_by_role("button", name="Add", exact=True).click()
     page.wait_for_url(re.compile("models=from-a-friend"))
     expect(page.get_by_role("heading", name="from-a-friend")).to_be_visible()
+    expect(page.get_by_text("from-a-friend is added.")).to_be_visible()
+    # Nothing is left that a second click would add once more.
+    expect(page.get_by_role("button", name="Add", exact=True)).to_have_count(0)
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete it").click()
     expect(page.get_by_role("heading", name="from-a-friend")).to_have_count(0)

@@ -189,6 +189,23 @@ def test_annotated_pictures_replace_others_only_when_asked(
     assert decode(out / "me.png").shape == decode(photo).shape
 
 
+def test_what_another_program_wrote_meanwhile_is_not_replaced(
+    run: Run, trained: Trained, tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    draw = results.annotate
+
+    def drawn_late(*given: Any) -> Any:
+        (out / "me.png").write_bytes(b"precious")
+        return draw(*given)
+
+    monkeypatch.setattr(results, "annotate", drawn_late)
+    done = run("predict", photo, "--model", trained.bundle.name, "--annotate", out)
+    assert done.code == 1
+    assert "me.png exists" in done.stderr
+    assert [(file.name, file.read_bytes()) for file in out.iterdir()] == [("me.png", b"precious")]
+
+
 def test_nothing_to_read_in_one_place_spoils_no_other(
     run: Run, trained: Trained, tmp_path: Path, photo: Path
 ) -> None:

@@ -67,6 +67,18 @@ def test_a_folder_is_imported_without_the_source_being_needed_later(tmp_path: Pa
     assert len(open_dataset("my-faces-2")) == 9
 
 
+@pytest.mark.parametrize("named", [".", "..", "inside/.."])
+def test_a_folder_is_called_by_its_name_however_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    folder = write_folders(tmp_path / "mine", random_faces(9))
+    (tmp_path / "mine" / "inside").mkdir()
+    monkeypatch.chdir(folder / "inside" if named == ".." else folder)
+    assert open_dataset(named).name == "mine"
+    imported = import_dataset(Path(named))
+    assert (imported.name, imported.source) == ("mine", "mine")
+
+
 def test_progress_is_told(csv: Path) -> None:
     told: list[tuple[float, str]] = []
     import_dataset(csv, progress=lambda share, text: told.append((share, text)))

@@ -176,6 +176,11 @@ def test_empty_missing_and_unreadable_files_are_named(tmp_path: Path) -> None:
     os.close(write_end)
     with open(read_end, "rb") as pipe, pytest.raises(InputError, match="from a stream"):
         Video(pipe)
+    read_end, write_end = os.pipe()
+    os.close(write_end)
+    with pytest.raises(InputError, match="is a pipe, which cannot be read in any order"):
+        Video(f"/dev/fd/{read_end}")
+    os.close(read_end)
     with pytest.raises(InputError, match="A video is bytes, a path or an open binary file, not in"):
         Video(3)  # type: ignore[arg-type]
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from fer.bundles import Bundle
-from fer.errors import ExistsError, FerError, InputError
+from fer.errors import BusyError, ExistsError, FerError, InputError
 from fer.images import Box
 from fer.inference import FaceReading, Reading, ReadingsTable
-from fer.inference.tables import readings_csv
+from fer.inference.tables import Mode, readings_csv
 
 
 @pytest.fixture
@@ -58,6 +58,23 @@ def test_what_is_there_is_not_overwritten_unasked(
         ReadingsTable(path, spec)
     assert write(path, spec, reading, "b", mode="replace") == set()
     assert [row["source"] for row in rows(path)] == ["b", "b"]
+
+
+@pytest.mark.parametrize("mode", ["new", "replace", "continue"])
+def test_one_run_writes_a_table_at_a_time(
+    tmp_path: Path, spec: Bundle, reading: Reading, mode: Mode
+) -> None:
+    path = tmp_path / "t.csv"
+    with ReadingsTable(path, spec) as table:
+        table.add("a", reading)
+        with pytest.raises(BusyError, match=r"t\.csv is being written by another run"):
+            ReadingsTable(path, spec, mode)
+        table.add("b", reading)
+    assert [row["source"] for row in rows(path)] == ["a", "a", "b", "b"]
+    assert [file.name for file in tmp_path.iterdir()] == ["t.csv"]
+    with pytest.raises(ExistsError):
+        ReadingsTable(path, spec)
+    assert [file.name for file in tmp_path.iterdir()] == ["t.csv"]
 
 
 def test_continuing_a_table_cut_anywhere_gives_the_whole_one(
@@ -131,6 +148,7 @@ def test_a_damaged_table_is_left_alone(tmp_path: Path, spec: Bundle, reading: Re
 def test_where_nothing_can_be_written_is_told(tmp_path: Path, spec: Bundle) -> None:
     with pytest.raises(FerError, match="cannot be written"):
         ReadingsTable(tmp_path / "no" / "t.csv", spec)
+    assert not list(tmp_path.iterdir())
 
 
 def test_as_text_it_is_the_same_table(tmp_path: Path, spec: Bundle, reading: Reading) -> None:

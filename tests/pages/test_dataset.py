@@ -190,8 +190,13 @@ def test_a_face_is_tagged_and_found_by_its_tag(open_page: OpenPage, faulty: None
     app = open_page("dataset.py", data="faulty", tag="odd")
     assert gallery_rows(app) == [5, 122]  # the tag holds for the copy of the face too
     app.selectbox(key="tag_name").select("odd").run()
+    app.selectbox(key="tag_name").select("odd").run()
+    app.button(key="tag_add").click().run()
+    assert [toast.value for toast in app.toast] == ["Tagged odd: 1 distinct face."]
     app.button(key="tag_remove").click().run()
+    assert [toast.value for toast in app.toast] == ["Tagged odd: 0 distinct faces."]
     assert list_tags("faulty") == {}
+    assert not app.run().toast
 
 
 def test_a_choice_becomes_a_view(open_page: OpenPage, noise: Path) -> None:

@@ -215,7 +215,7 @@ def test_a_zip_is_read_with_its_bad_files_as_rows(
     ("content", "said"),
     [
         (b"", "photos.zip has no pictures in it"),
-        (b"a" * 100, "photos.zip: 1 picture, 0 faces, 1 could not be read"),
+        (b"a" * 100, "photos.zip is damaged"),
     ],
 )
 def test_a_zip_that_cannot_be_read_is_said(

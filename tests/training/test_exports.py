@@ -141,6 +141,8 @@ def test_weights_that_are_not_the_served_ones_are_not_handed_out(
 def test_what_cannot_be_done_is_told(spec: Bundle, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="keras, litert, onnx, not 'torch'"):
         export(spec, "torch", tmp_path)
+    with pytest.raises(InputError, match=r"write to model\.h5\.keras"):
+        export(spec, "keras", tmp_path / "model.h5")
     with pytest.raises(FerError, match="cannot be written"):
         export(spec, "litert", tmp_path / "no" / "model.tflite")
     (tmp_path / "file").touch()
