@@ -1,6 +1,7 @@
 // A grid of any number of faces that keeps elements, and fetches pictures, only of what is in view.
 // A sheet (one request) brings BLOCK cells; the sheets farthest from view are thrown away.
-const SIDE = 48, ACROSS = 8, BLOCK = 48, KEPT = 60, QUIET_MS = 90, CAPTION_PX = 22, PAD_PX = 6;
+const SIDE = 48, ACROSS = 8, BLOCK = 48, KEPT = 60, QUIET_MS = 90, CAPTION_PX = 22, PAD_PX = 6,
+  WATCH_MS = 100, GONE_MS = 500, OPENING_MS = 10000;
 
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
@@ -212,6 +213,27 @@ class Gallery {
     const share = box && event?.clientX ? (event.clientX - box.left) / box.width : 0;
     const k = Math.min(per - 1, Math.max(0, Math.floor(share * per)));
     this.setTriggerValue('opened', this.rows[i * per + k]);
+    this.comeBack();
+  }
+
+  // Once what was opened is closed, to the face that one came from; a dialog that is followed by
+  // another (the next face) is gone for a moment only, and one that nobody sees never comes.
+  comeBack() {
+    clearInterval(this.watching);
+    let shown = false, waited = 0, gone = 0;
+    this.watching = setInterval(() => {
+      const astray = document.activeElement === document.body;
+      waited += WATCH_MS;
+      if (document.querySelector('[role=dialog]')) {
+        shown = true;
+        gone = 0;
+      } else if (!this.scroll.isConnected || (!shown && waited > OPENING_MS)) {
+        clearInterval(this.watching);
+      } else if ((shown || astray) && (gone += WATCH_MS) >= GONE_MS) {
+        clearInterval(this.watching);
+        if (astray) this.cells.get(this.at)?.focus({ preventScroll: true });
+      }
+    }, WATCH_MS);
   }
 
   pick(i, from = i) {

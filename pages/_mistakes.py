@@ -48,9 +48,9 @@ def _open_cell() -> None:
     points = st.session_state[KEY].selection.points
     if points:
         truth, read = points[0]["customdata"]
-        # The widgets of these keys keep the address in step.
-        for key, value in (("labelled", truth), ("read", read), ("view", "Mistakes")):
-            st.session_state[key] = value
+        # The widgets of these keys keep the address in step, but a step of Back for each.
+        st.session_state.update({"labelled": truth, "read": read, "view": "Mistakes"})
+        st.query_params.update({"labelled": truth, "read": read})
 
 
 def show(bundle: Bundle, exam: Exam, scored: Scored) -> None:

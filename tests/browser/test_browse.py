@@ -117,6 +117,20 @@ def test_a_face_is_looked_at_closely_and_tagged(server: Server, page: Page) -> N
     expect(faces(page).first).to_have_attribute("aria-label", f"row {HAPPY[2]}: happy")
 
 
+def test_the_keyboard_comes_back_to_the_face_that_was_opened(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/dataset?data=drawn&class=happy")
+    faces(page).first.focus()
+    page.keyboard.press("ArrowRight")
+    for place in (1, 2):
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(f"face={HAPPY[place]}(&|$)"))
+        expect(page.get_by_role("dialog").get_by_text(f"Row {HAPPY[place]}:")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.get_by_label(f"row {HAPPY[place]}: happy")).to_be_focused()
+        page.keyboard.press("ArrowRight")
+
+
 def test_marked_faces_are_taken_away(server: Server, page: Page, tmp_path: Path) -> None:
     page.goto(f"{server.url}/dataset?data=drawn")
     for place in (0, 2):

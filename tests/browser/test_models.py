@@ -19,6 +19,9 @@ def test_a_click_on_a_cell_shows_its_faces(server: Server, page: Page) -> None:
     expect(page.get_by_text("faces read right, the surest first")).to_be_visible()
     face = page.get_by_role("listbox").get_by_role("option").first
     expect(face).to_have_attribute("aria-label", re.compile("happy"))
+    page.go_back()
+    expect(page.get_by_text("On cleaner faces")).to_be_visible()
+    page.go_forward()
     face.click()
     expect(page.get_by_role("dialog")).to_be_visible()
 
