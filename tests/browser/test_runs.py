@@ -102,7 +102,7 @@ def test_a_run_is_noted_renamed_copied_and_deleted_after_one_question(
     page.get_by_role("button", name="Note").click()
     page.get_by_role("textbox", name="Note").fill("worth keeping")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("blockquote")).to_have_text("worth keeping")
+    expect(page.get_by_test_id("stText")).to_have_text("worth keeping")
     assert run.note == "worth keeping"
     page.get_by_role("button", name="Rename").click()
     page.get_by_role("textbox", name="Name").fill("better")
