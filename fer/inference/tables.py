@@ -46,16 +46,15 @@ class ReadingsTable:
         self._model = bundle.name
         columns = _columns(bundle.labels)
         self._lock = _locked(path)
+        self._writer = csv.DictWriter(self, columns)
+        self._text = ""
         try:
-            rows_end = self._open(path, columns, mode, to_read)
+            if not self._open(path, columns, mode, to_read):
+                self._writer.writeheader()
+                self._flush()
         except BaseException:
             self._release()
             raise
-        self._writer = csv.DictWriter(self, columns)
-        self._text = ""
-        if not rows_end:
-            self._writer.writeheader()
-            self._flush()
 
     def _open(
         self, path: Path, columns: list[str], mode: Mode, to_read: Collection[str] | None
