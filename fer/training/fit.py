@@ -27,7 +27,7 @@ from fer.training.validation import Validation
 
 _VALIDATION_BATCH = 256
 # Steps from one update of the average to the next, where an epoch has as many: it forgets over
-# hundreds of them, and reading the weights takes an accelerator as long as a step does.
+# hundreds of them, and to read the weights is to wait for an accelerator.
 _AVERAGE_EVERY = 8
 # Within an epoch, so that a killed worker loses a minute and not an epoch.
 _CHECKPOINT_EVERY_S = 60.0
