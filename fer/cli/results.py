@@ -108,9 +108,9 @@ class FreePlaces:
         self._taken.add(path.resolve())
         return path
 
-    def check(self, path: Path) -> None:
-        """Raises ExistsError where another program has made the file that was free before."""
-        files.check_free(path, self._replace)
+    def lost(self, path: Path) -> bool:
+        """Whether another program has made the file that was free when it was taken."""
+        return not self._replace and os.path.lexists(path)
 
     def _is_free(self, path: Path) -> bool:
         return path.resolve() not in self._taken and (self._replace or not os.path.lexists(path))
@@ -140,7 +140,11 @@ def annotated_pictures(
             ) from error
         drawn = annotate(image, outcome, None, unsure_below)
         place = paths[picture.name]
-        places.check(place)
+        if places.lost(place):
+            raise InputError(
+                f"{picture.name} was read but is not drawn: {place} was made by another program "
+                "meanwhile."
+            )
         with files.replacing(place) as beside:
             beside.write_bytes(images.to_png(drawn))
 

@@ -192,7 +192,7 @@ def test_annotated_pictures_replace_others_only_when_asked(
 def test_what_another_program_wrote_meanwhile_is_not_replaced(
     run: Run, trained: Trained, tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out = tmp_path / "out"
+    out, other = tmp_path / "out", Path(shutil.copy(photo, tmp_path / "other.png"))
     draw = results.annotate
 
     def drawn_late(*given: Any) -> Any:
@@ -200,10 +200,13 @@ def test_what_another_program_wrote_meanwhile_is_not_replaced(
         return draw(*given)
 
     monkeypatch.setattr(results, "annotate", drawn_late)
-    done = run("predict", photo, "--model", trained.bundle.name, "--annotate", out)
+    done = run("predict", photo, other, "--model", trained.bundle.name, "--annotate", out)
     assert done.code == 1
-    assert "me.png exists" in done.stderr
-    assert [(file.name, file.read_bytes()) for file in out.iterdir()] == [("me.png", b"precious")]
+    assert "me.png was made by another program meanwhile" in done.stderr
+    # It is that picture's fault alone.
+    assert sorted(file.name for file in out.iterdir()) == ["me.png", "other.png"]
+    assert (out / "me.png").read_bytes() == b"precious"
+    assert decode(out / "other.png").shape == decode(other).shape
 
 
 def test_nothing_to_read_in_one_place_spoils_no_other(
